@@ -1,0 +1,62 @@
+/**
+ * Fixed names and paths of what Greenroom puts into a pod. They are part of the contract between releases: a second
+ * admission pass, the sidecar, the command line and operators all find the same things by them.
+ */
+
+/** Prefix of every annotation and label that Greenroom reads or writes. */
+export const keyPrefix = 'greenroom.dev/'
+
+/** Written at admission and never trusted as input: version, decision, what was done. */
+export const statusAnnotation = `${keyPrefix}status` as const
+
+/** Label of every injected pod, value `"true"`. */
+export const injectedLabel = `${keyPrefix}injected` as const
+
+/** Annotation of a ReplicaSet, value `"true"`: its pods come up with traffic although they ask to be held. */
+export const releasedAnnotation = `${keyPrefix}released` as const
+
+export const volumeName = 'greenroom'
+
+export const containerNames = {
+  authorize: 'greenroom-authorize',
+  sidecar: 'greenroom',
+  preStart: 'greenroom-pre-start',
+} as const
+
+/** Sub-directories of the volume: the first three are what the app container sees, each read-only. */
+export const subPaths = { helper: 'helper', shared: 'shared', www: 'www', empty: 'empty' } as const
+
+/** Where the volume is mounted: whole in our containers, sub-directory `shared` in the app container. */
+export const runMountPath = '/run/greenroom'
+
+/** Where the helper is in our image, and where its copy is mounted in the app container. */
+export const helperMountPath = '/greenroom'
+
+/** Programs and bundles in our image. */
+export const imagePaths = {
+  node: '/nodejs/bin/node',
+  bundles: '/opt/greenroom',
+} as const
+
+/** Where Kubernetes mounts the token of a pod's service account. */
+export const tokenMountPath = '/var/run/secrets/kubernetes.io/serviceaccount'
+
+/** Kubernetes' default `terminationMessagePath`. */
+export const terminationMessagePath = '/dev/termination-log'
+
+/** The marker's file name: load balancers send traffic exactly while it exists. */
+export const markerFile = 'healthcheck.html'
+
+/** Path of the held readiness probe at the sidecar's port, and the header that carries the pod's probe token. */
+export const readyPath = '/ready'
+export const probeTokenHeader = 'Greenroom-Probe'
+
+/** Environment of our own containers. */
+export const env = {
+  settings: 'GREENROOM_SETTINGS',
+  probeToken: 'GREENROOM_PROBE_TOKEN',
+  podName: 'GREENROOM_POD_NAME',
+  podNamespace: 'GREENROOM_POD_NAMESPACE',
+  podUid: 'GREENROOM_POD_UID',
+  podIp: 'GREENROOM_POD_IP',
+} as const

@@ -1,0 +1,32 @@
+import { authorizeCommand, isHelperCommand } from './commands.ts'
+import { containerNames, env } from './names.ts'
+import type { RawContainer, RawPod } from './schema/pod.ts'
+
+/**
+ * What an earlier pass put into a pod, known by name, command and settings. Pods are reviewed again when another
+ * webhook changed them (`reinvocationPolicy: IfNeeded`), and people copy pods.
+ */
+export function findSidecar({ spec }: RawPod): RawContainer | undefined {
+  return spec.initContainers?.find(isSidecar)
+}
+
+export const isSidecar = (container: RawContainer): boolean =>
+  container.name === containerNames.sidecar && isHelperCommand('resident', container.command) && hasSettings(container)
+
+export const isAuthorize = (container: RawContainer): boolean =>
+  container.name === containerNames.authorize &&
+  authorizeCommand.every((word, index) => word === container.command?.[index]) &&
+  hasSettings(container)
+
+/** It has no settings: it is the app's twin but for its command. */
+export const isPreStart = (container: RawContainer): boolean =>
+  container.name === containerNames.preStart && isHelperCommand('launch', container.command)
+
+export const isOwn = (container: RawContainer): boolean =>
+  isSidecar(container) || isAuthorize(container) || isPreStart(container)
+
+const hasSettings = (container: RawContainer) => settingsIndex(container) !== -1
+
+/** Where the settings are in the container's environment. */
+export const settingsIndex = (container: RawContainer): number =>
+  container.env?.findIndex(({ name }) => name === env.settings) ?? -1

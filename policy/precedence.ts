@@ -1,0 +1,67 @@
+import { annotations, readAnnotation } from './annotations.ts'
+import { resolveApplication } from './application.ts'
+import { resolveAuthorization } from './authorization.ts'
+import type { CheckurlTarget } from './checkurl-target.ts'
+import { tcpPorts } from './container-ports.ts'
+import type { InjectionPolicy } from './schema/injection-policy.ts'
+import type { RawContainer, RawPod } from './schema/pod.ts'
+import type { Drain, Hook, HookName, PodSettings } from './settings.ts'
+
+/** The parts that a pod's settings are made of once its app container and checkurl are known. */
+export interface SettingsParts {
+  readonly pod: RawPod
+  readonly app: RawContainer
+  readonly checkurl: CheckurlTarget
+  readonly policy: InjectionPolicy
+  /** Operators have released the version that the pod is of. */
+  readonly isReleased: boolean
+}
+
+/** The pod's settings: what an annotation says, else the policy, whose schema holds the defaults. */
+export function resolveSettings({ pod, app, checkurl, policy, isReleased }: SettingsParts): PodSettings {
+  const checkurlTimeoutMs = readAnnotation(pod, annotations.checkurlTimeout) ?? policy.checkurl.timeout
+  return {
+    version: 1,
+    application: resolveApplication(pod),
+    checkurl: { ...checkurl, timeoutMs: checkurlTimeoutMs },
+    hooks: resolveHooks(pod, policy),
+    hold: !isReleased && (readAnnotation(pod, annotations.hold) ?? false),
+    drain: resolveDrain(pod, policy, [...new Set([...tcpPorts(app), checkurl.port])]),
+    authorization: resolveAuthorization(pod, policy),
+  }
+}
+
+/** Where hooks are by convention. */
+export const hookDirectory = (pod: RawPod, { hooks }: InjectionPolicy): string =>
+  readAnnotation(pod, annotations.hooks) ?? hooks.directory
+
+function resolveHooks(pod: RawPod, policy: InjectionPolicy): PodSettings['hooks'] {
+  const { timeouts } = policy.hooks
+  const directory = readAnnotation(pod, annotations.hooks) ?? policy.hooks.directory
+  const hook = (name: HookName): Hook => {
+    const command = readAnnotation(pod, annotations[name])
+    return {
+      command: command ?? [`${directory}/${name}`],
+      required: command !== undefined,
+      timeoutMs: readAnnotation(pod, annotations[`${name}Timeout`]) ?? timeouts[name],
+    }
+  }
+  return {
+    preOnline: hook('preOnline'),
+    verify: hook('verify'),
+    reload: hook('reload'),
+    postOffline: hook('postOffline'),
+  }
+}
+
+/** Bounds come from two places, so a `min` of one may be above the `max` of the other: then the longer one counts. */
+function resolveDrain(pod: RawPod, { drain }: InjectionPolicy, ports: readonly number[]): Drain {
+  const { min, max, quiet } = { ...drain, ...readAnnotation(pod, annotations.drain) }
+  return { minMs: min, maxMs: Math.max(min, max), quietMs: quiet, ports }
+}
+
+/** The liveness probe: what the annotation says, else the policy, else composite where the pod is debugged. */
+export function resolveLiveness(pod: RawPod, policy: InjectionPolicy): 'composite' | 'keep' {
+  const isDebugged = readAnnotation(pod, annotations.debug) ?? policy.debug
+  return readAnnotation(pod, annotations.liveness) ?? policy.liveness ?? (isDebugged ? 'composite' : 'keep')
+}

@@ -1,0 +1,78 @@
+/**
+ * What the webhook decided for one pod, as its own containers read it from the environment variable `GREENROOM_SETTINGS`
+ * (JSON). All durations are milliseconds. The webhook parses and defaults; readers trust it but for its version.
+ */
+export interface PodSettings {
+  readonly version: 1
+  /** Name of the application for authorization and metrics. */
+  readonly application: string
+  readonly checkurl: Checkurl
+  /** Hook by name. By convention (`required: false`) a hook that the image does not have counts as passed. */
+  readonly hooks: Readonly<Record<HookName, Hook>>
+  /** The pod comes up without traffic, until an operator releases it. */
+  readonly hold: boolean
+  readonly drain: Drain
+  /** null: nothing to authorize. */
+  readonly authorization: AuthorizationSettings | null
+}
+
+/** The hooks that run in the app container by its agent, in the order of a pod's life; preStart runs before there is one. */
+export const hookNames = ['preOnline', 'verify', 'reload', 'postOffline'] as const
+export type HookName = (typeof hookNames)[number]
+
+export interface Hook {
+  /** Absolute path in the app container, then arguments. No newline and no U+001F in any of them. */
+  readonly command: readonly [string, ...string[]]
+  readonly required: boolean
+  readonly timeoutMs: number
+}
+
+/** `exactly200`: an annotated checkurl must answer 200; a derived one keeps the kubelet's rule, 200 to 399. */
+export type Checkurl =
+  | {
+      readonly kind: 'http'
+      readonly scheme: 'http' | 'https'
+      readonly port: number
+      readonly path: string
+      readonly headers: readonly { readonly name: string; readonly value: string }[]
+      readonly exactly200: boolean
+      readonly timeoutMs: number
+    }
+  | { readonly kind: 'tcp'; readonly port: number; readonly timeoutMs: number }
+
+/** Bounds of the drain: at least `minMs`, at most `maxMs`, over once the app's ports were quiet for `quietMs`. */
+export interface Drain {
+  readonly minMs: number
+  readonly maxMs: number
+  readonly quietMs: number
+  /** The app's TCP ports to watch. */
+  readonly ports: readonly number[]
+}
+
+export interface AuthorizationSettings {
+  /** Base URL, without a slash at its end; `/v1/authorizations/{podUid}` is appended. */
+  readonly endpoint: string
+  readonly resources: readonly string[]
+  /** Limit of one call, and of one start of the init container as a whole (queueing included). */
+  readonly callTimeoutMs: number
+  readonly startTimeoutMs: number
+  /** What happens when the service is down: `block` keeps the pod waiting, `proceed` starts it without a grant. */
+  readonly whenUnavailable: 'block' | 'proceed'
+  /** One spent attempt comes back each so often. */
+  readonly refillMs: number
+}
+
+/**
+ * Reads the environment variable `GREENROOM_SETTINGS`, which the webhook of this or a neighbouring release wrote.
+ *
+ * @throws Error when it is no JSON, or of a version that this release does not know.
+ */
+export function parsePodSettings(json: string): PodSettings {
+  const settings: PodSettings = JSON.parse(json)
+  if (settings.version !== 1) {
+    throw new Error(
+      `GREENROOM_SETTINGS has version ${settings.version}, expected 1: the image is older than the webhook`,
+    )
+  }
+  return settings
+}
