@@ -1,0 +1,98 @@
+import t from 'tap'
+import { readTask, showEndpoint } from '../../authorization/task.ts'
+
+const authorization = {
+  endpoint: 'http://auth.example',
+  resources: ['mysql:orders'],
+  callTimeoutMs: 2000,
+  startTimeoutMs: 60_000,
+  whenUnavailable: 'block',
+  refillMs: 600_000,
+}
+const settings = { version: 1, application: 'orders', authorization }
+const environment = {
+  GREENROOM_SETTINGS: JSON.stringify(settings),
+  GREENROOM_POD_UID: 'uid-1',
+  GREENROOM_POD_NAME: 'orders-1',
+  GREENROOM_POD_NAMESPACE: 'shop',
+  GREENROOM_POD_IP: '10.1.2.3',
+}
+const changed = (about: object) => ({ ...environment, GREENROOM_SETTINGS: JSON.stringify({ ...settings, ...about }) })
+const withAuthorization = (about: object) => changed({ authorization: { ...authorization, ...about } })
+
+t.test('the environment says whom to ask for what', async (t) => {
+  const body = {
+    application: 'orders',
+    namespace: 'shop',
+    pod: 'orders-1',
+    ip: '10.1.2.3',
+    resources: ['mysql:orders'],
+  }
+  t.strictSame(readTask(environment), { kind: 'task', task: { settings: authorization, podUid: 'uid-1', body } })
+  t.match(readTask({ ...environment, GREENROOM_POD_IP: 'fd00::7' }), {
+    kind: 'task',
+    task: { body: { ip: 'fd00::7' } },
+  })
+})
+
+t.test('a pod with nothing to authorize has nothing to do', async (t) => {
+  t.strictSame(readTask(changed({ authorization: null })), { kind: 'nothing' })
+})
+
+t.test('what is malformed is named, with what was found, what was expected and the remedy', async (t) => {
+  const fix = '; Greenroom writes it at admission, so delete the pod to have it written anew'
+  const rows: readonly [Record<string, string | undefined>, string][] = [
+    [{}, 'GREENROOM_SETTINGS is missing or wrong, expected the settings as a JSON object'],
+    [{ GREENROOM_SETTINGS: '{"' }, 'GREENROOM_SETTINGS is "{\\"", expected the settings as a JSON object'],
+    [changed({ version: 2 }), 'version in GREENROOM_SETTINGS is 2, expected 1'],
+    [changed({ application: '' }), 'application in GREENROOM_SETTINGS is "", expected the name of the application'],
+    [changed({ authorization: [] }), 'authorization in GREENROOM_SETTINGS is [], expected an object or null'],
+    [
+      withAuthorization({ endpoint: 'http//user:s3cret@x' }),
+      'authorization.endpoint in GREENROOM_SETTINGS is missing or wrong, expected a base URL with http or https',
+    ],
+    [
+      withAuthorization({ resources: 'mysql' }),
+      'authorization.resources in GREENROOM_SETTINGS is "mysql", expected a list of names',
+    ],
+    [
+      withAuthorization({ callTimeoutMs: 0 }),
+      'authorization.callTimeoutMs in GREENROOM_SETTINGS is 0, expected milliseconds above 0',
+    ],
+    [
+      withAuthorization({ startTimeoutMs: '1m' }),
+      'authorization.startTimeoutMs in GREENROOM_SETTINGS is "1m", expected milliseconds above 0',
+    ],
+    [
+      withAuthorization({ refillMs: -5 }),
+      'authorization.refillMs in GREENROOM_SETTINGS is -5, expected milliseconds above 0',
+    ],
+    [
+      withAuthorization({ whenUnavailable: 'pray' }),
+      'authorization.whenUnavailable in GREENROOM_SETTINGS is "pray", expected "block" or "proceed"',
+    ],
+    [
+      { ...environment, GREENROOM_POD_UID: undefined },
+      "GREENROOM_POD_UID is missing or wrong, expected the pod's metadata.uid",
+    ],
+    [{ ...environment, GREENROOM_POD_NAME: '' }, 'GREENROOM_POD_NAME is "", expected the pod\'s metadata.name'],
+    [
+      { ...environment, GREENROOM_POD_NAMESPACE: '' },
+      'GREENROOM_POD_NAMESPACE is "", expected the pod\'s metadata.namespace',
+    ],
+    [
+      { ...environment, GREENROOM_POD_IP: '' },
+      'GREENROOM_POD_IP is "", expected the pod\'s status.podIP, an IP address',
+    ],
+    [
+      { ...environment, GREENROOM_POD_IP: '10.1.2' },
+      'GREENROOM_POD_IP is "10.1.2", expected the pod\'s status.podIP, an IP address',
+    ],
+  ]
+  for (const [given, detail] of rows) t.strictSame(readTask(given), { kind: 'malformed', detail: `${detail}${fix}` })
+})
+
+t.test('an endpoint is shown without its password', async (t) => {
+  t.equal(showEndpoint('https://user:s3cret@auth.example:8443/base?key=s3cret'), 'https://auth.example:8443/base')
+  t.equal(showEndpoint('http://auth.example'), 'http://auth.example')
+})
