@@ -1,0 +1,101 @@
+/**
+ * What decides: woken by the resident when there is something to decide, gone when there is not. Replays the journal,
+ * acts until the pod is at rest, and is the only one that ever puts a pod online.
+ *
+ * Usage: sidecar.cjs, in the environment that the webhook sets (policy/names.ts), with GREENROOM_RUN and
+ * GREENROOM_HELPER from the resident.
+ */
+import { env } from '../policy/names.ts'
+import { parsePodSettings } from '../policy/settings.ts'
+import { type Effect, nextEffect } from './effect.ts'
+import { writeLine } from './fifo.ts'
+import { openJournal, writeNextJournal } from './journal.ts'
+import { parseLine } from './journal-line.ts'
+import { perform, type World } from './perform.ts'
+import { compact } from './snapshot.ts'
+import { initialState, type State } from './state.ts'
+import { describe, readStatus, writeStatus } from './status.ts'
+import { transition } from './transition.ts'
+
+/** An effect whose line did not come by then is done again. */
+const repeatAfterMs = 2000
+
+const run = process.env.GREENROOM_RUN ?? '.'
+const journal = openJournal(`${run}/journal`)
+/** Lines that found no room on the disk; they are in the journal later. */
+const unwritten = (process.env.GREENROOM_UNWRITTEN ?? '').split('\n').filter((line) => line !== '')
+const settings = parsePodSettings(process.env[env.settings] ?? '')
+const world: World = {
+  settings,
+  pod: { uid: process.env[env.podUid] ?? '', ip: process.env[env.podIp] || '127.0.0.1' },
+  helper: process.env.GREENROOM_HELPER ?? '.',
+  linesRead: () => journal.lines.length,
+  // An empty line ends what somebody may have left half written.
+  tellResident: (line) => writeLine(`${run}/events`, line),
+  tellAgent: (line) => writeLine(`${run}/shared/commands`, `\n${line}`),
+  releasePreStop: () => writeLine(`${run}/shared/released`, 'released'),
+  log: (line) => console.log(`greenroom: ${line}`),
+}
+
+main().catch((error: unknown) => {
+  console.error('greenroom: what decides has failed:', error)
+  process.exit(1)
+})
+
+async function main(): Promise<void> {
+  await actUntilAtRest()
+  const shorter = compact(journal.lines)
+  if (shorter) writeNextJournal(`${run}/journal.next`, shorter)
+  await world.tellResident(`rest ${journal.lines.length}${shorter ? ` swap ${shorter.length}` : ''}`)
+  // Nothing more is to be done, and leaving at once gives the memory back sooner.
+  process.exit(0)
+}
+
+async function actUntilAtRest(): Promise<void> {
+  let state: State = initialState
+  let acting = startActing({ type: 'rest', lingerMs: 0 })
+  let lingerUntil = 0
+  // A failure is told once, though each of these processes sees it anew.
+  let status = readStatus(`${run}/status`)
+
+  for (;;) {
+    const news = [...journal.readNew(), ...unwritten.splice(0)]
+    for (const line of news) {
+      const event = parseLine(line)
+      if (event) state = transition(state, event)
+    }
+    const described = describe(state, settings)
+    if (news.length > 0 && described !== status) {
+      if (state.life.phase === 'failed') world.log(described)
+      status = described
+      writeStatus(`${run}/status`, status)
+    }
+    const effect = nextEffect(state, settings)
+    if (JSON.stringify(effect) !== acting.key || acting.isOverdue()) {
+      acting.stop()
+      acting = startActing(effect)
+      lingerUntil = effect.type === 'rest' ? Date.now() + effect.lingerMs : 0
+    }
+    if (effect.type === 'rest' && Date.now() >= lingerUntil) return
+    await Promise.race([journal.changed(), acting.failed])
+  }
+}
+
+/** Starts an effect; `stop` is its undo. `failed` only ever rejects, with what went wrong. */
+function startActing(effect: Effect) {
+  const controller = new AbortController()
+  const { promise: failed, reject } = Promise.withResolvers<never>()
+  let doneAtMs = Number.POSITIVE_INFINITY
+  perform(world, effect, controller.signal).then(
+    () => {
+      doneAtMs = Date.now()
+    },
+    (error: unknown) => controller.signal.aborted || reject(error),
+  )
+  return {
+    key: JSON.stringify(effect),
+    failed,
+    isOverdue: () => effect.type !== 'rest' && Date.now() - doneAtMs > repeatAfterMs,
+    stop: () => controller.abort(),
+  }
+}

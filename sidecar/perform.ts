@@ -1,0 +1,131 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { revokeAuthorization } from '../authorization/client.ts'
+import type { PodSettings } from '../policy/settings.ts'
+import { askCheckurl, urlOf } from './checkurl.ts'
+import { waitDrained } from './drain.ts'
+import type { Effect } from './effect.ts'
+import { hookLimitSeconds } from './hook-limit.ts'
+
+/** Poll pauses: short while nothing listens, longer once something answers. */
+const refusedPauseMs = 50
+const answeredPauseMs = 250
+/** An app that answers this long without a new run of its agent has lost it. */
+const agentLostAfterMs = 10_000
+/** Two silent looks, this far apart, and the app is gone with its agent. */
+const appGonePauseMs = 500
+const greetings = 5
+const greetingPauseMs = 2000
+/** A hard eviction leaves about this long: two tries. */
+const revokeTries = 2
+const revokeTryMs = 700
+
+/** What the effects touch. */
+export interface World {
+  readonly settings: PodSettings
+  readonly pod: { readonly uid: string; readonly ip: string }
+  /** Folder of the image's own programs. */
+  readonly helper: string
+  /** How many lines of the journal this process has read. */
+  readonly linesRead: () => number
+  /** To the resident: `note WORD ...` is appended to the journal. */
+  readonly tellResident: (line: string) => Promise<void>
+  readonly tellAgent: (line: string) => Promise<void>
+  readonly releasePreStop: () => Promise<void>
+  /** For people: a line in the sidecar's log. */
+  readonly log: (line: string) => void
+}
+
+type EffectOf<Type extends Effect['type']> = Extract<Effect, { type: Type }>
+
+/** Does one effect. Ends early, with an AbortError, when the state has moved on. */
+export async function perform(world: World, effect: Effect, signal: AbortSignal): Promise<void> {
+  switch (effect.type) {
+    case 'rest':
+      return
+    case 'poll-checkurl':
+      return pollCheckurl(world, effect, signal)
+    case 'request-hook':
+      return requestHook(world, effect)
+    case 'greet-agent':
+      return greetAgent(world, effect, signal)
+    case 'go-online':
+      return world.tellResident(`go-online ${world.linesRead()}`)
+    case 'look-for-agent':
+      return lookForAgent(world, effect, signal)
+    case 'drain':
+      return drain(world, effect, signal)
+    case 'release-pre-stop':
+      // Noted first: the app may be gone right after, and the journal tells things in their order.
+      await world.tellResident(`note released ${effect.boot}`)
+      return world.releasePreStop()
+    case 'revoke':
+      return revoke(world)
+    default:
+      effect satisfies never
+  }
+}
+
+async function pollCheckurl(world: World, { boot, sinceMs }: EffectOf<'poll-checkurl'>, signal: AbortSignal) {
+  const { checkurl } = world.settings
+  const url = urlOf(checkurl, world.pod.ip)
+  let said = ''
+  for (;;) {
+    const answer = await askCheckurl(checkurl, world.pod.ip)
+    signal.throwIfAborted()
+    // The URL once: the answers may be many.
+    if (answer.detail !== said) world.log(`checkurl ${said === '' ? `${url} ` : ''}${answer.detail}`)
+    said = answer.detail
+    if (answer.type === 'ok') return world.tellResident(`note checkurl-ok ${boot}`)
+    if (Date.now() - sinceMs > checkurl.timeoutMs) {
+      const limit = `also after ${checkurl.timeoutMs / 1000} s`
+      return world.tellResident(`note checkurl-gave-up ${boot} ${url} ${answer.detail}, ${limit}`)
+    }
+    await sleep(answer.type === 'refused' ? refusedPauseMs : answeredPauseMs, undefined, { signal })
+  }
+}
+
+// Sent first, noted second: a crash in between sends it again, and the agent drops what it is running already.
+async function requestHook(world: World, { boot, name, reason }: EffectOf<'request-hook'>) {
+  const hook = world.settings.hooks[name]
+  const { command, required } = hook
+  const seconds = hookLimitSeconds(hook)
+  const words = command.map((word) => `${word}\x1f`).join('')
+  await world.tellAgent(`run ${boot} ${name} ${seconds} ${required ? 'required' : 'optional'} ${reason} ${words}`)
+  await world.tellResident(`note hook-requested ${boot} ${name}`)
+}
+
+async function greetAgent(world: World, { boot }: EffectOf<'greet-agent'>, signal: AbortSignal) {
+  for (let greeting = 0; greeting < greetings; greeting++) {
+    await world.tellAgent('hello')
+    await sleep(greetingPauseMs, undefined, { signal })
+  }
+  await world.tellResident(`note agent-lost ${boot}`)
+}
+
+async function lookForAgent(world: World, { boot }: EffectOf<'look-for-agent'>, signal: AbortSignal) {
+  const begin = Date.now()
+  for (let silent = 0; silent < 2; ) {
+    const { type } = await askCheckurl(world.settings.checkurl, world.pod.ip)
+    silent = type === 'ok' ? 0 : silent + 1
+    if (Date.now() - begin > agentLostAfterMs) return world.tellResident(`note agent-lost ${boot}`)
+    await sleep(appGonePauseMs, undefined, { signal })
+  }
+  await world.tellResident(`note app-gone ${boot}`)
+}
+
+async function drain(world: World, { boot, sinceMs, deleting }: EffectOf<'drain'>, signal: AbortSignal) {
+  const program = `${world.helper}/traffic`
+  const how = await waitDrained({ drain: world.settings.drain, sinceMs, deleting, signal, program })
+  await world.tellResident(`note drained ${boot} ${how}`)
+}
+
+async function revoke({ settings: { authorization }, pod, tellResident, log }: World) {
+  if (!authorization) return tellResident('note revoked nothing was authorized')
+  for (let tries = 1; ; tries++) {
+    const { endpoint } = authorization
+    const answer = await revokeAuthorization({ endpoint, podUid: pod.uid, timeoutMs: revokeTryMs })
+    if (answer.kind === 'revoked') return tellResident(`note revoked ${pod.ip}`)
+    log(`revoke: ${answer.detail}`)
+    if (tries === revokeTries || answer.kind === 'refused') return tellResident(`note revoke-failed ${answer.detail}`)
+  }
+}

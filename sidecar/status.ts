@@ -1,0 +1,46 @@
+import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { type FailedReason, reasons } from '../policy/reasons.ts'
+import type { HookName, PodSettings } from '../policy/settings.ts'
+import { isWithheld } from './effect.ts'
+import { hookLimitSeconds } from './hook-limit.ts'
+import type { Life, State } from './state.ts'
+
+type Settings = Pick<PodSettings, 'hooks' | 'hold'>
+
+/** The state in one line of words, as `/status` and the readiness probe answer it: phase, reason, what happened, what to do. */
+export function describe(state: State, settings: Settings): string {
+  const { life, deleting } = state
+  if (life.phase === 'failed') return describeFailure(life, settings)
+  const isHeldBack = life.phase === 'online' && !life.marker && isWithheld(state, settings.hold)
+  const phase = isHeldBack ? describeWithheld(state) : life.phase
+  return deleting && life.phase !== 'terminated' ? `${phase} (the pod is being deleted)` : phase
+}
+
+function describeWithheld({ switches }: State): string {
+  return switches.offline
+    ? 'held: an operator took it offline; bring-online gives it traffic'
+    : 'held: it is warm and waits for release'
+}
+
+/** Failures whose detail ends in a limit, which the journal does not have. */
+const limits: Partial<Record<FailedReason, HookName>> = { PreOnlineTimeout: 'preOnline', VerifyTimeout: 'verify' }
+
+function describeFailure({ reason, detail }: Extract<Life, { phase: 'failed' }>, { hooks }: Settings): string {
+  const name = limits[reason]
+  const limit = name ? ` of ${hookLimitSeconds(hooks[name])} s` : ''
+  return `failed ${reason}: ${detail}${limit}. ${reasons[reason].remedy}`
+}
+
+/** What was written last, also by a process before this one; empty where nothing was. */
+export function readStatus(path: string): string {
+  try {
+    return readFileSync(path, 'utf8').trimEnd()
+  } catch {
+    return '' // The first process of this pod.
+  }
+}
+
+export function writeStatus(path: string, line: string): void {
+  writeFileSync(`${path}.next`, `${line}\n`)
+  renameSync(`${path}.next`, path)
+}
