@@ -1,0 +1,58 @@
+import { once } from 'node:events'
+import { pino } from 'pino'
+import type { Test } from 'tap'
+import { defaultPolicy, type InjectionPolicy } from '../../../policy/schema/injection-policy.ts'
+import type { Setup } from '../../../webhook/admit.ts'
+import { createAuthority, issueLeaf } from '../../../webhook/certificates/issue.ts'
+import { createHandler } from '../../../webhook/handler.ts'
+import { createMetrics } from '../../../webhook/metrics.ts'
+import { createObserver } from '../../../webhook/observer.ts'
+import { createRoutes } from '../../../webhook/routes.ts'
+import { createServer } from '../../../webhook/server.ts'
+import { type HttpResponse, send } from './send.ts'
+
+/** What never changes from test to test, so that goldens do not. */
+export const setup = (policy: InjectionPolicy = defaultPolicy): Setup => ({
+  policy,
+  image: 'greenroom:test',
+  version: '0.0.0-test',
+  namespace: 'greenroom-system',
+  drawToken: () => 'token-of-the-test',
+})
+
+export interface Webhook {
+  /** Lines that the server logged, parsed. */
+  readonly log: readonly Record<string, unknown>[]
+  send(method: string, path: string, body?: string | Buffer): Promise<HttpResponse>
+}
+
+/** The real server over real HTTPS, with a certificate of its own, until the test ends. */
+export async function startWebhook(
+  t: Test,
+  parts: Partial<Setup> & { isReady?: () => boolean } = {},
+): Promise<Webhook> {
+  const authority = await createAuthority('test', new Date())
+  const certificate = await issueLeaf(authority, ['localhost'], new Date())
+  const log: Record<string, unknown>[] = []
+  const logger = pino({}, { write: (line: string) => log.push(JSON.parse(line)) })
+  const { registry, count } = createMetrics()
+  const mutate = createHandler(
+    { ...setup(), ...parts },
+    {
+      observe: createObserver(logger, count),
+      nowMs: () => performance.now(),
+      readRelease: async ({ replicaSet }) => replicaSet.endsWith('released'),
+    },
+  )
+  const isReady = parts.isReady ?? (() => true)
+  const server = createServer(certificate, createRoutes({ mutate, isReady, registry, logger }))
+  await once(server.listen(0, 'localhost'), 'listening')
+  t.teardown(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('expected a TCP port')
+  const { port } = address
+  return { log, send: (method, path, body) => send({ port, ca: authority.cert, method, path }, body) }
+}

@@ -1,0 +1,55 @@
+import { sentenceLimit } from '../policy/greenroom-error.ts'
+import { reasons } from '../policy/reasons.ts'
+import type { InjectionPolicy } from '../policy/schema/injection-policy.ts'
+import type { RawPod } from '../policy/schema/pod.ts'
+import { type Decision, decide } from './decide.ts'
+import { mutate } from './mutate.ts'
+import { addAnnotations } from './mutators/parents.ts'
+import { addStatus } from './mutators/status.ts'
+import type { Operation } from './patch.ts'
+
+/** What stays the same from review to review. */
+export interface Setup {
+  readonly policy: InjectionPolicy
+  /** Image of the injected containers where the policy names none. */
+  readonly image: string
+  readonly version: string
+  /** Greenroom's own. */
+  readonly namespace: string
+  /** Draws a secret that fits into an HTTP header. */
+  readonly drawToken: () => string
+}
+
+/** A decision and all that follows from it. */
+export interface Verdict {
+  readonly decision: Decision
+  readonly operations: readonly Operation[]
+  readonly warnings: readonly string[]
+}
+
+/** Decides about a pod that is being created in a namespace, and works the decision out. No effects. */
+export function admit(pod: RawPod, namespace: string, setup: Setup, isReleased = false): Verdict {
+  const decision = decide({ pod, namespace, ownNamespace: setup.namespace, policy: setup.policy, isReleased })
+  return { decision, operations: operationsOf(decision, pod, setup), warnings: warningsOf(decision) }
+}
+
+function operationsOf(decision: Decision, pod: RawPod, setup: Setup): readonly Operation[] {
+  if (decision.kind === 'deny' || decision.reason === 'NamespaceExcluded') return []
+  if (decision.kind !== 'inject') return [...addAnnotations(pod), ...addStatus(pod, decision, setup.version)]
+  const { policy, version, drawToken } = setup
+  const image = policy.image ?? setup.image
+  return [
+    ...mutate({ pod, injection: decision.injection, policy, image, probeToken: drawToken() }),
+    ...addStatus(pod, decision, version),
+  ]
+}
+
+/** Whoever asked for nothing is told nothing; every other skip is said aloud. */
+function warningsOf({ kind, reason, problems }: Decision): readonly string[] {
+  if (kind === 'deny' || reason === 'NamespaceExcluded' || reason === 'InjectFalse') return []
+  const said = problems.flatMap(({ message, sentence, finding }) =>
+    message.length <= sentenceLimit ? message : [sentence, finding.fix],
+  )
+  const isSaid = kind === 'inject' || problems.some(({ code }) => code === reason)
+  return isSaid ? said : [`${reason}: ${reasons[reason].sentence}`, ...said]
+}

@@ -1,0 +1,76 @@
+import { annotations, readAnnotation } from '../policy/annotations.ts'
+import { GreenroomError } from '../policy/greenroom-error.ts'
+import { findPreStartProblem } from '../policy/pre-start.ts'
+import { findProblems } from '../policy/problems.ts'
+import { type Reason, reasons } from '../policy/reasons.ts'
+import type { InjectionPolicy } from '../policy/schema/injection-policy.ts'
+import type { RawPod } from '../policy/schema/pod.ts'
+import { type Injection, planInjection } from './injection.ts'
+
+/** What happens to a pod, with exactly one reason. */
+export type Decision = Problems &
+  (
+    | { readonly kind: 'inject'; readonly reason: 'Injected'; readonly injection: Injection }
+    | { readonly kind: 'skip' | 'deny'; readonly reason: Reason }
+  )
+
+/** Said in the denial, else in warnings and in the status annotation. */
+interface Problems {
+  readonly problems: readonly GreenroomError[]
+}
+
+export interface Question {
+  readonly pod: RawPod
+  /** Where the pod will be; its own metadata may leave it out. */
+  readonly namespace: string
+  /** Greenroom's own. */
+  readonly ownNamespace: string
+  readonly policy: InjectionPolicy
+  /** Operators have released the version that the pod is of; matters only to a pod that asks to be held. */
+  readonly isReleased?: boolean
+}
+
+/**
+ * The first row that fits decides. Deny where a person waits, never where a controller does: a template once admitted
+ * stays admissible.
+ *
+ * | the pod | without a controller | of a controller |
+ * |---|---|---|
+ * | of an excluded namespace, policy Off, mirror, hostNetwork, Windows | skip | skip |
+ * | has an unknown or malformed key | deny | goes on with the policy's value |
+ * | `inject` is "false" or absent | skip | skip |
+ * | something stands in the way | deny | skip |
+ * | else | inject | inject |
+ */
+export function decide(question: Question): Decision {
+  const { pod, policy } = question
+  const exemption = findExemption(question)
+  if (exemption) return { kind: 'skip', reason: exemption, problems: [] }
+  const problems = findProblems(pod, policy)
+  const grave = problems.filter(({ code }) => reasons[code].outcome === 'fallback')
+  if (grave[0] && !hasController(pod)) return { kind: 'deny', reason: grave[0].code, problems: grave }
+  const inject = readAnnotation(pod, annotations.inject)
+  if (!inject) return { kind: 'skip', reason: inject === false ? 'InjectFalse' : 'NotRequested', problems }
+  const injection = planInjection(question)
+  if (!(injection instanceof GreenroomError)) {
+    const notRun = findPreStartProblem(injection.preStart, injection.app.container)
+    const all = notRun ? [...problems, notRun] : problems
+    return { kind: 'inject', reason: 'Injected', injection, problems: all }
+  }
+  const kind = hasController(pod) ? 'skip' : 'deny'
+  return { kind, reason: injection.code, problems: [injection, ...problems] }
+}
+
+/** Pods that nobody's annotation brings in. */
+function findExemption({ pod: { metadata, spec }, namespace, ownNamespace, policy }: Question): Reason | undefined {
+  if (namespace === 'kube-system' || namespace === ownNamespace) return 'NamespaceExcluded'
+  if (policy.mode === 'Off') return 'PolicyOff'
+  if (metadata.annotations?.['kubernetes.io/config.mirror'] !== undefined) return 'MirrorPod'
+  if (spec.hostNetwork) return 'HostNetwork'
+  if (spec.os?.name === 'windows') return 'WindowsPod'
+  return undefined
+}
+
+/** Whether a controller made the pod, and would only try again. */
+const hasController = ({ metadata }: RawPod): boolean =>
+  metadata.ownerReferences?.some(({ controller }) => controller) ?? false

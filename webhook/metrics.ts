@@ -1,0 +1,34 @@
+import { Counter, Histogram, Registry } from '@prometheus-io/client'
+import type { Verdict } from './admit.ts'
+
+/** An answer takes well under a millisecond; the API server waits 10 s. */
+const bucketsSeconds = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 1, 10]
+
+/** The webhook's own metrics. The reason codes are a closed set, so the labels are bounded. */
+export function createMetrics() {
+  const registry = new Registry()
+  const reviews = new Counter({
+    name: 'greenroom_webhook_reviews_total',
+    help: 'Reviews of pods by decision and reason.',
+    labelNames: ['decision', 'reason'],
+    registers: [registry],
+  })
+  const problems = new Counter({
+    name: 'greenroom_webhook_problems_total',
+    help: 'Problems of reviewed pods by code, also of those that were admitted.',
+    labelNames: ['code'],
+    registers: [registry],
+  })
+  const duration = new Histogram({
+    name: 'greenroom_webhook_review_duration_seconds',
+    help: 'Time from the whole body of a review to its answer.',
+    buckets: bucketsSeconds,
+    registers: [registry],
+  })
+  const count = ({ decision }: Verdict, durationMs: number): void => {
+    reviews.inc({ decision: decision.kind, reason: decision.reason })
+    for (const { code } of decision.problems) problems.inc({ code })
+    duration.observe(durationMs / 1000)
+  }
+  return { registry, count }
+}

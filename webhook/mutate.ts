@@ -1,0 +1,35 @@
+import { addAppLifecycle } from './mutators/app-lifecycle.ts'
+import { addAppMounts } from './mutators/app-mounts.ts'
+import { addAuthorization } from './mutators/authorization.ts'
+import type { Context, Mutator } from './mutators/context.ts'
+import { addLaunch } from './mutators/launch.ts'
+import { addLiveness } from './mutators/liveness.ts'
+import { addParents } from './mutators/parents.ts'
+import { addPodMetadata } from './mutators/pod-metadata.ts'
+import { raisePodResources } from './mutators/pod-resources.ts'
+import { addPreStart } from './mutators/pre-start.ts'
+import { addSidecar } from './mutators/sidecar.ts'
+import { addTerminationGrace } from './mutators/termination-grace.ts'
+import { addVolume } from './mutators/volume.ts'
+import type { Operation } from './patch.ts'
+
+/** In order: parents before what is added to them, the authorization before the sidecar, which goes in front of it. */
+const mutators: readonly Mutator[] = [
+  addParents,
+  addPodMetadata,
+  addVolume,
+  addAuthorization,
+  addSidecar,
+  addPreStart,
+  addAppMounts,
+  addLaunch,
+  addAppLifecycle,
+  addLiveness,
+  addTerminationGrace,
+  raisePodResources,
+]
+
+/** The operations that inject; none for a pod that has everything already. */
+export function mutate(context: Context): readonly Operation[] {
+  return mutators.flatMap((mutator) => mutator(context))
+}

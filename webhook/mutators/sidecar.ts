@@ -1,0 +1,39 @@
+import { barrierCommand, decideCommand, deletingCommand, residentCommand } from '../../policy/commands.ts'
+import { containerNames, env, probeTokenHeader, readyPath, runMountPath } from '../../policy/names.ts'
+import { findSidecar } from '../../policy/own-parts.ts'
+import { add } from '../patch.ts'
+import type { Context, Mutator } from './context.ts'
+import { ownContainer, renewSettings } from './own-container.ts'
+
+/** A native sidecar (KEP-753): starts before the app, ends after it, and its readiness counts as the pod's. */
+export const addSidecar: Mutator = (context) => {
+  const present = findSidecar(context.pod)
+  if (present) return renewSettings(context, present)
+  return [add('/spec/initContainers/0', sidecar(context))]
+}
+
+function sidecar(context: Context) {
+  const { port } = context.injection
+  const role = {
+    name: containerNames.sidecar,
+    command: residentCommand,
+    args: [runMountPath, String(port), ...decideCommand],
+  }
+  const own = ownContainer(role, context)
+  return {
+    ...own,
+    env: [...own.env, { name: env.probeToken, value: context.probeToken }],
+    restartPolicy: 'Always',
+    ports: [{ containerPort: port, protocol: 'TCP' }], // Without a name, which would have to be unique in the pod.
+    lifecycle: {
+      postStart: { exec: { command: barrierCommand } },
+      preStop: { exec: { command: deletingCommand } },
+    },
+    readinessProbe: {
+      httpGet: { path: readyPath, port, httpHeaders: [{ name: probeTokenHeader, value: context.probeToken }] },
+      periodSeconds: 1,
+      timeoutSeconds: 10, // The answer is held until the state flips, for up to 4 s.
+      failureThreshold: 1, // A second answer may come a period later, when the app that died is back but not yet warm.
+    },
+  }
+}
