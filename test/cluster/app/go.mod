@@ -1,0 +1,3 @@
+module greenroom.dev/test/orders
+
+go 1.24

@@ -1,0 +1,35 @@
+import t from 'tap'
+import { kubectl, kubectlWith } from './support/kubectl.ts'
+import { createNamespace } from './support/namespace.ts'
+import { ordersPod, type Pod } from './support/pod.ts'
+
+const namespace = await createNamespace('registration')
+t.teardown(() => namespace.remove())
+
+const registration = 'mutatingwebhookconfiguration/greenroom'
+const bundle = '{.webhooks[0].clientConfig.caBundle}'
+
+t.test('a registration that was deleted and applied again is trusted within a minute', async (t) => {
+  const trusted = await kubectl('get', registration, '-o', `jsonpath=${bundle}`)
+  await kubectl('delete', registration)
+  await kubectl('apply', '-k', 'test/cluster/overlay')
+  t.equal(await kubectl('get', registration, '-o', `jsonpath=${bundle}`), '', 'applied without the bundle')
+
+  await kubectl('wait', registration, `--for=jsonpath=${bundle}=${trusted}`, '--timeout=60s')
+  t.ok(await isInjected(), 'and a pod is injected')
+})
+
+/** Asks until the API server, which hears of a registration's change a moment later than its readers, asks the webhook. */
+async function isInjected(): Promise<boolean> {
+  const deadline = Date.now() + 10_000
+  while (Date.now() < deadline) {
+    // Without what it would be warned of: the output is to be the pod alone.
+    const { code, output } = await kubectlWith(
+      [ordersPod('orders', { annotations: { 'greenroom.dev/pre-start': 'off' } })],
+      ...['create', '-n', namespace.name, '--dry-run=server', '-o', 'json'],
+    )
+    const pod: Pod | undefined = code === 0 ? JSON.parse(output) : undefined
+    if (pod?.spec.initContainers?.some(({ name }) => name === 'greenroom')) return true
+  }
+  return false
+}

@@ -1,0 +1,34 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { type Pod, statusOf } from './pod.ts'
+
+export interface Process {
+  /** On the node. */
+  readonly pid: number
+  /** In its container: 1 is the one that the container lives by. */
+  readonly innerPid: number
+  readonly command: string
+}
+
+/** The processes of one container of a pod, found by its cgroup. */
+export function processesOf(pod: Pod, container: string): Process[] {
+  const id = statusOf(pod, container)?.containerID?.replace(/^.*:\/\//, '')
+  if (!id) throw new Error(`${pod.metadata.name} has no container ${container} yet`)
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => read(`/proc/${pid}/cgroup`).includes(id))
+    .map((pid) => ({
+      pid,
+      innerPid: Number(read(`/proc/${pid}/status`).match(/^NSpid:.*?(\d+)$/m)?.[1]),
+      command: read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ').trim(),
+    }))
+}
+
+// A process may end while it is looked at.
+function read(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return ''
+  }
+}
