@@ -1,0 +1,85 @@
+/** One figure that the README claims. `bound` says which number of the figure is held to what; none: shown openly, not bound. */
+export interface Claim {
+  readonly text: string
+  readonly unit: string
+  /** What `against` is, measured in the same run. */
+  readonly peer?: string
+  readonly bound?: { readonly of: 'value' | 'ratio'; readonly atMost: number }
+}
+
+const idleNode = 'the same sidecar kept as an idle Node process'
+const doingNothing = 'the same pod, its commands replaced by ones that do nothing'
+const plainPod = 'Ready=False of a pod without Greenroom, 1 s readiness probe'
+
+/** Every figure, by bench and metric: the one source of its words and its bound. */
+export const claims = {
+  rest: {
+    pss_mb: {
+      text: 'memory (PSS) of the sidecar at rest, held probe included, 20 pods',
+      unit: 'MB',
+      peer: idleNode,
+      bound: { of: 'value', atMost: 0.4 },
+    },
+    app_pss_mb: {
+      text: 'memory (PSS) of keeper and agent in the app container',
+      unit: 'MB',
+      bound: { of: 'value', atMost: 0.4 },
+    },
+    vs_idle_node: {
+      text: 'both together, as a part of an idle Node process',
+      unit: 'ratio',
+      peer: idleNode,
+      bound: { of: 'ratio', atMost: 0.1 },
+    },
+    cpu_ticks: {
+      text: 'CPU ticks of all 20 pods in a minute at rest, without the probes',
+      unit: 'ticks',
+      bound: { of: 'value', atMost: 0 },
+    },
+    probes_cpu_ms: { text: 'CPU time of one sidecar in that minute, which is its probes', unit: 'ms' },
+    peak_mb: {
+      text: "peak of the sidecar while Node is awake, as the kernel counts it against the container's limit",
+      unit: 'MB',
+    },
+  },
+  start: {
+    ready: {
+      text: 'pod created to Ready=True',
+      unit: 's',
+      peer: doingNothing,
+      bound: { of: 'ratio', atMost: 1.2 },
+    },
+  },
+  death: {
+    marker_gone_ms: {
+      text: "kill -9 of the app to 404 at the sidecar's port",
+      unit: 'ms',
+      peer: plainPod,
+      bound: { of: 'value', atMost: 50 },
+    },
+    marker_removed_ms: { text: 'kill -9 of the app to the marker gone on disk', unit: 'ms', peer: plainPod },
+    not_ready_ms: {
+      text: "kill -9 of the app to Ready=False in the API server's watch",
+      unit: 'ms',
+      peer: plainPod,
+      bound: { of: 'value', atMost: 150 },
+    },
+  },
+  ready: {
+    follow_ms: {
+      text: 'marker written to Ready=True',
+      unit: 'ms',
+      peer: 'a plain probe of the marker, 1 s',
+      bound: { of: 'value', atMost: 50 },
+    },
+  },
+} as const satisfies Record<string, Record<string, Claim>>
+
+export type BenchName = keyof typeof claims
+export type Metric<Bench extends BenchName> = keyof (typeof claims)[Bench]
+
+export const benchNames = Object.keys(claims) as readonly BenchName[]
+
+export function isBenchName(name: string): name is BenchName {
+  return name in claims
+}
