@@ -39,6 +39,7 @@ t.test('a deleted pod leaves the stage in order, within its grace period', async
   t.teardown(() => client.destroy())
 
   const goneAt = await namespace.untilGone('in-order')
+  await Promise.all([appLog.ended, hookLog.ended])
   const lines = journal.read()
   const [revoked] = (await readCalls(pod.metadata.uid)).filter(({ method }) => method === 'DELETE')
   const steps = {
@@ -117,6 +118,7 @@ t.test('a pod that is deleted while preOnline runs goes at once, and never was o
 
   await namespace.delete('warms-up')
   await namespace.untilGone('warms-up')
+  await appLog.ended
   const lines = journal.read()
   t.ok(at(lines, 'released') - at(lines, 'offline-stop') < 5000, 'there is nothing to drain')
   t.ok(

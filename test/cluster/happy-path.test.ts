@@ -35,6 +35,7 @@ t.test('an ordinary pod with one annotation goes online, in order, and off in or
   t.equal((await askSidecar(pod, '/healthcheck.html')).status, 200, 'marker at the sidecar')
   t.equal((await askApp(pod, '/greenroom/healthcheck.html')).status, 200, "and from the app's own web server")
 
+  await untilJournal(pod, 'online')
   const words = readJournal(pod).map(({ words }) => words.replace(/ [0-9a-f]{8}\b/g, ''))
   t.match(
     words.join(', '),
@@ -61,6 +62,7 @@ t.test('an ordinary pod with one annotation goes online, in order, and off in or
   t.equal(records.filter(({ what }) => what.startsWith('preOnline begins')).length, 1, 'preOnline ran exactly once')
   t.ok(at('preOnline exits') <= readyAt)
 
+  await hookLog.until(/^\[preOnline] line 10 /)
   const lines = hookLog.lines.filter(({ text }) => text.startsWith('[preOnline] line'))
   t.equal(lines.length, 10)
   for (const { at: seenAt, text } of lines) {
@@ -76,6 +78,7 @@ t.test('an ordinary pod with one annotation goes online, in order, and off in or
   const ending = await untilJournal(pod, 'released')
   t.ok(ending)
   await namespace.untilGone('orders')
+  await Promise.all([appLog.ended, hookLog.ended])
   const all = hookLog.lines.map(({ text }) => text).join('\n')
   t.match(
     all,

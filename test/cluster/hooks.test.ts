@@ -70,10 +70,13 @@ t.test('a pod whose preOnline exits with 3 gets no traffic, runs on, and says wh
   await untilStatus(pod, 'failed')
   await assertFailed(t, pod, /^failed PreOnlineFailed: preOnline exited with 3\. /)
 
-  const log = await kubectl('logs', '-n', 'hooks', 'fails', '-c', 'greenroom')
-  t.match(log, /^\[preOnline] line 1 of 3 (.|\n)*^\[preOnline] line 3 of 3 /m, "the hook's output can be read")
-  t.match(log, /^greenroom: hook-exited \S+ preOnline 3$/m)
-  t.match(log, /^greenroom: failed PreOnlineFailed: preOnline exited with 3\. /m, 'and the verdict')
+  const log = followLog('hooks', 'fails', 'greenroom')
+  t.teardown(() => log.stop())
+  await log.until(/^greenroom: failed PreOnlineFailed: preOnline exited with 3\. /)
+  await log.until(/^greenroom: hook-exited \S+ preOnline 3$/)
+  const first = await log.until(/^\[preOnline] line 1 of 3 /)
+  const last = await log.until(/^\[preOnline] line 3 of 3 /)
+  t.ok(log.lines.indexOf(first) < log.lines.indexOf(last), "the hook's output can be read, in its order")
 })
 
 t.test('preOnline waits for a checkurl that answers 503 for 5 s, and runs once', async (t) => {

@@ -1,8 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
+import { freePort } from '../sidecar/shell/free-port.ts'
 import { appletUses, bareUses, type Use } from './shell-files.ts'
 
 // An applet that was left out is met at run time only, and may not even fail: without `true`, `flock -n FILE busybox true`
@@ -96,16 +95,6 @@ function shell(folder: string, script: string, env: Record<string, string>, cwd 
 
 function run(file: string, args: readonly string[]): string {
   return execFileSync(file, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('no port was given')
-  return address.port
 }
 
 function lastLine(text: string): string {

@@ -1,4 +1,5 @@
 import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { promisify } from 'node:util'
 
 const run = promisify(execFile)
@@ -34,9 +35,13 @@ export interface LogLine {
   readonly text: string
 }
 
-/** Follows a log until `stop`; `lines` grow as they come. `until` resolves with the first line that fits, old or new. */
+/**
+ * Follows a log until `stop`; `lines` grow as they come. `until` resolves with the first line that fits, old or new, `ended`
+ * once there is no more to come: the last lines of a pod may arrive after the API server has forgotten it.
+ */
 export function followLog(namespace: string, pod: string, container: string) {
   const child = spawn(program, ['logs', '-n', namespace, pod, '-c', container, '-f', '--timestamps'], { stdio: 'pipe' })
+  const ended = once(child, 'close').then(() => undefined)
   const lines: LogLine[] = []
   const listeners = new Set<() => void>()
   let partial = ''
@@ -66,7 +71,7 @@ export function followLog(namespace: string, pod: string, container: string) {
     })
   }
 
-  return { lines, until, stop: () => child.kill() }
+  return { lines, until, ended, stop: () => child.kill() }
 }
 
 function parseLogLine(line: string): LogLine {

@@ -1,5 +1,4 @@
 import { request } from 'node:http'
-import { createServer } from 'node:net'
 
 export interface Answer {
   readonly status: number
@@ -29,17 +28,5 @@ export function ask(port: number, { path, method = 'GET', headers = {} }: Questi
     })
     asked.on('error', reject)
     asked.end()
-  })
-}
-
-/** A port that was free a moment ago. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(address && typeof address === 'object' ? address.port : 0))
-    })
   })
 }

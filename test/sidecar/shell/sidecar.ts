@@ -1,6 +1,7 @@
 import { closeSync, constants, existsSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Answer, ask, freePort, type Question } from './ask.ts'
+import { type Answer, ask, type Question } from './ask.ts'
+import { freePort, isListening } from './free-port.ts'
 import type { Running, Stage } from './stage.ts'
 import { until } from './until.ts'
 
@@ -19,7 +20,7 @@ interface SidecarOptions {
   readonly env?: Readonly<Record<string, string>>
 }
 
-/** Starts the resident and waits, as the kubelet does, for the barrier. */
+/** Starts the resident and waits, as the kubelet does, for the barrier, and until its port is open. */
 export async function startSidecar(stage: Stage, options: SidecarOptions): Promise<Sidecar> {
   const sidecar = await startResident(stage, options)
   const barrier = stage.start({ container: 'sidecar', argv: shell(stage, 'barrier', stage.run) })
@@ -29,6 +30,7 @@ export async function startSidecar(stage: Stage, options: SidecarOptions): Promi
     const end = await Promise.race([sidecar.exited, 'none'])
     throw new Error([`barrier: ${code}, resident: ${end}`, ...barrier.lines, ...sidecar.lines, ...living].join('; '))
   }
+  await until('the port', () => isListening(sidecar.port))
   return sidecar
 }
 
