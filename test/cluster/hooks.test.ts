@@ -102,7 +102,9 @@ t.test('a hook that the pod names and the image does not have is a failure', asy
   await untilJournal(pod, 'hook-exited')
   await untilStatus(pod, 'failed')
   await assertFailed(t, pod, /^failed PreOnlineFailed: preOnline exited with 127: /)
-  t.match(await kubectl('logs', '-n', 'hooks', 'misses-one', '-c', 'greenroom'), /^\[preOnline] .*\/none\/warm-up/m)
+  const log = followLog('hooks', 'misses-one', 'greenroom')
+  t.teardown(() => log.stop())
+  t.ok(await log.until(/^\[preOnline] .*\/none\/warm-up/))
 })
 
 /** Hooks run in processes of their own, named by their path; shells that wait for them are the helper's. */
