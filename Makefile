@@ -24,8 +24,8 @@ test: node_modules/.package-lock.json ## everything that needs neither root nor 
 e2e: node_modules/.package-lock.json ## every cluster test, on a real one-node Kubernetes (root, Go)
 	@test/cluster/e2e
 
-soak: node_modules/.package-lock.json ## 200 random kill schedules on the real node; SOAK_SEED=N plays one run again (root, Go)
-	@SOAK_SCHEDULES=$${SOAK_SCHEDULES:-200} GREENROOM_TEST_TIMEOUT=7200 test/cluster/e2e test/cluster/soak.test.ts
+soak: node_modules/.package-lock.json ## 200 random kill schedules and 100 restarts on the real node; SOAK_SEED=N plays one run again (root, Go)
+	@SOAK_SCHEDULES=$${SOAK_SCHEDULES:-200} SOAK_SEED=$${SOAK_SEED:-$$(date +%s)} SOAK_RESTARTS=100 GREENROOM_TEST_TIMEOUT=7200 test/cluster/e2e test/cluster/soak.test.ts test/cluster/restarts.test.ts
 
 bench: node_modules/.package-lock.json ## re-measures every performance claim of the README (root, Go)
 	@npm run --silent bench

@@ -9,6 +9,8 @@ export interface ApiServer {
   /** The pod as it would be stored, mutated by the webhooks. */
   dryRun(namespace: string, pod: object): Promise<Pod>
   remove(namespace: string, pod: string): Promise<void>
+  /** Deletes with the pod's own grace period. Resolves with the time at which the request was sent. */
+  delete(namespace: string, pod: string): Promise<number>
 }
 
 /** Without kubectl, whose own start takes longer than what is measured; one connection, so that no handshake is in it. */
@@ -44,6 +46,11 @@ export async function connectApiServer(): Promise<ApiServer> {
       return { sentAt, name: metadata.name }
     },
     dryRun: (namespace, pod) => ask('POST', `/api/v1/namespaces/${namespace}/pods?dryRun=All`, pod),
+    async delete(namespace, pod) {
+      const sentAt = Date.now()
+      await ask('DELETE', `/api/v1/namespaces/${namespace}/pods/${pod}`, {})
+      return sentAt
+    },
     // A second is enough for what only sleeps; a drain would take longer, and is not what is measured.
     async remove(namespace, pod) {
       await ask('DELETE', `/api/v1/namespaces/${namespace}/pods/${pod}`, { gracePeriodSeconds: 1 })

@@ -9,6 +9,7 @@ export interface Claim {
 
 const idleNode = 'the same sidecar kept as an idle Node process'
 const doingNothing = 'the same pod, its commands replaced by ones that do nothing'
+const idleCommands60 = '60 such pods, their commands replaced by ones that do nothing'
 const plainPod = 'Ready=False of a pod without Greenroom, 1 s readiness probe'
 
 /** Every figure, by bench and metric: the one source of its words and its bound. */
@@ -72,6 +73,33 @@ export const claims = {
       peer: 'a plain probe of the marker, 1 s',
       bound: { of: 'value', atMost: 50 },
     },
+  },
+  online: {
+    marker_ms: {
+      text: "the checkurl's first 200 to the marker, preOnline's own time left out",
+      unit: 'ms',
+      bound: { of: 'value', atMost: 150 },
+    },
+  },
+  offline: {
+    marker_gone_ms: {
+      text: "the kubelet runs preStop to 404 at the sidecar's port",
+      unit: 'ms',
+      bound: { of: 'value', atMost: 100 },
+    },
+    deleted_ms: {
+      text: "pod deleted to 404 at the sidecar's port",
+      unit: 'ms',
+      peer: 'pod deleted to its preStop run',
+    },
+  },
+  'drain-storm': {
+    peak_mb: {
+      text: 'memory of the sidecars of 60 pods that are deleted at once, at its most',
+      unit: 'MB',
+      peer: idleCommands60,
+    },
+    median_s: { text: 'one of 60 pods that are deleted at once, until it is gone', unit: 's', peer: idleCommands60 },
   },
 } as const satisfies Record<string, Record<string, Claim>>
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { inParallel } from '../test/cluster/support/in-parallel.ts'
 import { createNamespace, type Namespace } from '../test/cluster/support/namespace.ts'
 import { isReady, type Pod } from '../test/cluster/support/pod.ts'
@@ -15,6 +16,8 @@ export interface Ground {
   dryRun(pod: object): Promise<Pod>
   /** Creates pods and resolves with all of them when each has been Ready. */
   start(pods: readonly object[]): Promise<Pod[]>
+  /** Deletes a pod as people do, after a pause. Resolves with the time at which the request was sent. */
+  delete(pod: string, afterMs?: number): Promise<number>
   /** Deletes pods and resolves when they are gone, so that they are no load on what is measured next. */
   clear(...names: readonly string[]): Promise<void>
   /** Progress, for people. */
@@ -55,6 +58,11 @@ function actions(api: ApiServer, namespace: Namespace) {
         const { name } = await create(pod)
         return namespace.until(name, 'Ready', isReady, 120_000)
       }),
+    async delete(name: string, afterMs = 0) {
+      await sleep(afterMs)
+      present.delete(name)
+      return api.delete(namespace.name, name)
+    },
     async clear(...names: readonly string[]) {
       for (const name of names) await api.remove(namespace.name, name)
       await Promise.all(names.map((name) => namespace.untilGone(name, 120_000)))

@@ -6,8 +6,11 @@ import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { type BenchName, benchNames, type Claim, claims } from './claims.ts'
 import { measureDeath } from './death.ts'
+import { measureDrainStorm } from './drain-storm.ts'
 import { type Figure, formatJson, isHeld } from './figure.ts'
 import { type Ground, onGround } from './ground.ts'
+import { measureOffline } from './offline.ts'
+import { measureOnline } from './online.ts'
 import { type Options, parseOptions, usage } from './options.ts'
 import { measureReady } from './ready.ts'
 import { measureRest } from './rest.ts'
@@ -19,6 +22,9 @@ const measures: Record<BenchName, (ground: Ground) => Promise<Figure[]>> = {
   start: measureStart,
   death: measureDeath,
   ready: measureReady,
+  online: measureOnline,
+  offline: measureOffline,
+  'drain-storm': measureDrainStorm,
 }
 
 const options = readOptions()

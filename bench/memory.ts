@@ -18,6 +18,17 @@ function readPssBytes(pid: number): number {
   }
 }
 
+/** What the container of a process takes now, as the kernel counts it against its limit; 0 when it is gone. */
+export function readUsageMb(pid: number): number {
+  try {
+    return (
+      Number(readCgroup(pid, { controller: 'memory', file: 'memory.usage_in_bytes', unified: 'memory.current' })) / 1e6
+    )
+  } catch {
+    return 0
+  }
+}
+
 /** The most that the container of a process has taken since it was started, file pages that it was the first to read included. */
 export function readPeakMb(pid: number): number {
   return (

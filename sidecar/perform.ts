@@ -15,9 +15,8 @@ const agentLostAfterMs = 10_000
 const appGonePauseMs = 500
 const greetings = 5
 const greetingPauseMs = 2000
-/** A hard eviction leaves about this long: two tries. */
-const revokeTries = 2
-const revokeTryMs = 700
+/** A hard eviction leaves time for the first two; whatever ends otherwise has it for a service that is slow, too. */
+const revokeTriesMs = [700, 700, 3000]
 
 /** What the effects touch. */
 export interface World {
@@ -121,11 +120,14 @@ async function drain(world: World, { boot, sinceMs, deleting }: EffectOf<'drain'
 
 async function revoke({ settings: { authorization }, pod, tellResident, log }: World) {
   if (!authorization) return tellResident('note revoked nothing was authorized')
-  for (let tries = 1; ; tries++) {
-    const { endpoint } = authorization
-    const answer = await revokeAuthorization({ endpoint, podUid: pod.uid, timeoutMs: revokeTryMs })
+  const { endpoint } = authorization
+  let detail = ''
+  for (const timeoutMs of revokeTriesMs) {
+    const answer = await revokeAuthorization({ endpoint, podUid: pod.uid, timeoutMs })
     if (answer.kind === 'revoked') return tellResident(`note revoked ${pod.ip}`)
-    log(`revoke: ${answer.detail}`)
-    if (tries === revokeTries || answer.kind === 'refused') return tellResident(`note revoke-failed ${answer.detail}`)
+    detail = answer.detail
+    log(`revoke: ${detail}`)
+    if (answer.kind === 'refused') break
   }
+  return tellResident(`note revoke-failed ${detail}`)
 }

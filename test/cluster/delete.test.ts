@@ -6,8 +6,10 @@ import { askSidecar } from './support/app.ts'
 import { readCalls, readGrants, setBehaviour } from './support/authorization-server.ts'
 import { type JournalLine, keepJournal, untilJournal } from './support/journal.ts'
 import { followLog, kubectl } from './support/kubectl.ts'
+import { observeMarker } from './support/marker-observer.ts'
 import { createNamespace } from './support/namespace.ts'
 import { isReady, ordersPod, type Pod, statusOf } from './support/pod.ts'
+import { untilTrue } from './support/until-true.ts'
 import { untilVolumeExists } from './support/volume.ts'
 
 const namespace = await createNamespace('delete')
@@ -20,6 +22,7 @@ await namespace.create(
   ordersPod('is-busy', { annotations: { 'greenroom.dev/drain': 'min=0s,max=4s,quiet=300ms' } }),
   ordersPod('warms-up', { env: { PRE_ONLINE: '600 100ms 0' } }),
   ordersPod('in-a-hurry'),
+  ordersPod('is-evicted'),
   ordersPod('never-starts', { container: { image: 'not-there:1' } }),
 )
 
@@ -139,6 +142,34 @@ t.test('a pod that is deleted with a grace period of 1 s is still revoked', asyn
   t.ok((await readGrants())[pod.metadata.uid])
   await kubectl('delete', 'pod', 'in-a-hurry', '-n', 'delete', '--grace-period=1', '--wait=false')
   await namespace.untilGone('in-a-hurry')
+  t.notOk((await readGrants())[pod.metadata.uid])
+})
+
+t.test('a pod that is evicted with a grace period of 1 s leaves no marker', async (t) => {
+  const pod = await namespace.until('is-evicted', 'Ready', isReady)
+  const journal = keepJournal(pod)
+  const marker = observeMarker(() => pod)
+  marker.leaveAppAlone()
+  t.teardown(() => [marker.stop(), journal.close()])
+  const isShown = () => marker.sightings.some(({ where }) => where === 'at the sidecar')
+  t.ok(await untilTrue(isShown, Date.now() + 10_000), 'it is shown')
+  const eviction = {
+    apiVersion: 'policy/v1',
+    kind: 'Eviction',
+    metadata: { name: 'is-evicted', namespace: 'delete' },
+    deleteOptions: { gracePeriodSeconds: 1 },
+  }
+  const file = `${t.testdir({ eviction: JSON.stringify(eviction) })}/eviction`
+  const evictedAt = Date.now()
+  await kubectl('create', '--raw', '/api/v1/namespaces/delete/pods/is-evicted/eviction', '-f', file)
+  await namespace.untilGone('is-evicted')
+  const goneAt = marker.goneAt(evictedAt) ?? Number.NaN
+  const exited = journal.read().find(({ words }) => words.startsWith('exited'))
+  t.ok(goneAt <= (exited?.at ?? Number.POSITIVE_INFINITY), 'gone, and before the app')
+  t.notOk(
+    marker.sightings.some(({ from }) => from > goneAt),
+    'nobody sees it any more',
+  )
   t.notOk((await readGrants())[pod.metadata.uid])
 })
 

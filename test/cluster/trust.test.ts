@@ -18,10 +18,10 @@ import { untilTrue } from './support/until-true.ts'
 import { untilInVolume, volumeFolder } from './support/volume.ts'
 
 /** The marker goes within milliseconds; a sidecar that is being flooded on two busy cores needs longer. */
-const goneWithinMs = 3000
+const goneWithinMs = 6000
 /** There is room for more than the idle ones; two busy cores need a while all the same. */
 const answeredWithinMs = 9000
-const afterGraceMs = 5000
+const afterGraceMs = 10_000
 /** A kilobyte for each second of the flood would do. */
 const journalLimitBytes = 500_000
 

@@ -12,8 +12,8 @@ import { isReady, ordersPod, type Pod, statusOf } from './support/pod.ts'
 import { untilInVolume, volumeFolder } from './support/volume.ts'
 
 /** Far more than it takes, also for the kubelet to look after a pod that has just changed. */
-const goneWithinMs = 5000
-const afterGraceMs = 5000
+const goneWithinMs = 8000
+const afterGraceMs = 10_000
 
 const folder = mkdtempSync(join(tmpdir(), 'greenroom-layer-'))
 mkdirSync(join(folder, 'nodejs/bin'), { recursive: true })

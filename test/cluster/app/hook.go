@@ -39,8 +39,10 @@ func hook(name string) int {
 	return exit
 }
 
-func tell(what string) {
-	if response, err := http.Get("http://127.0.0.1" + address + "/record?what=" + url.QueryEscape(strings.TrimSpace(what))); err == nil {
+func tell(what string) error {
+	response, err := http.Get("http://127.0.0.1" + address + "/record?what=" + url.QueryEscape(strings.TrimSpace(what)))
+	if err == nil {
 		response.Body.Close()
 	}
+	return err
 }

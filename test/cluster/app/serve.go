@@ -54,6 +54,11 @@ func serve() {
 		s.noteOnce(fmt.Sprintf("health answered %d", health))
 		w.WriteHeader(health)
 	})
+	mux.HandleFunc("/with-key", func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("X-Key") != "open" || r.Host != "orders.example" {
+			w.WriteHeader(403)
+		}
+	})
 	mux.HandleFunc("/set", func(w http.ResponseWriter, r *http.Request) {
 		health := 200
 		fmt.Sscan(r.URL.Query().Get("health"), &health)
@@ -83,6 +88,10 @@ func serve() {
 		files.ServeHTTP(w, r)
 	})
 
+	if err := openDoors(mux); err != nil {
+		fmt.Fprintln(os.Stderr, filepath.Base(os.Args[0]), err)
+		os.Exit(1)
+	}
 	server := &http.Server{Addr: address, Handler: mux}
 	stop, cancel := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer cancel()

@@ -9,11 +9,11 @@ import { findLateReady, findUnearnedMarkers, findUnearnedReady } from './unearne
 import { untilTrue } from './until-true.ts'
 import { untilInVolume, untilVolumeExists } from './volume.ts'
 
-const backWithinMs = 15_000
+const backWithinMs = 30_000
 /** A Node that is awake is found at once; one that the line wakes, as soon as two busy cores have started it. */
-const wakeWithinMs = 3000
+const wakeWithinMs = 8000
 /** What the kubelet needs beyond the grace period to take down the sandbox, and to say so. */
-const afterGraceMs = 5000
+const afterGraceMs = 10_000
 
 /** One actor's death at one line of the journal. */
 export interface Cell {
@@ -36,7 +36,7 @@ export const healthcheckDir = { 'greenroom.dev/healthcheck-dir': '/web/greenroom
 /** preOnline has some length, so that its lines are moments apart. */
 export const matrixPod = (name: string, ...companions: object[]) =>
   ordersPod(name, {
-    env: { PRE_ONLINE: '3 100ms 0', POST_OFFLINE: '2 100ms 0' },
+    env: { PRE_ONLINE: '3 200ms 0', POST_OFFLINE: '2 100ms 0' },
     annotations: healthcheckDir,
     companions,
   })

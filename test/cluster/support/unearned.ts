@@ -2,12 +2,12 @@ import type { AppRun } from './app-runs.ts'
 import { places, type Sighting } from './marker-observer.ts'
 import { isReady, type Pod } from './pod.ts'
 
-/** How late the runtime may stamp a line of a log; far less than the 300 ms that preOnline takes in the matrix. */
-const stampLateMs = 150
-/** From the app's death to the removal of the marker: 50 ms on a quiet node; two busy cores with eight pods take longer. */
-const removalInFlightMs = 500
+/** How late the runtime may stamp a line of a log; less than the 600 ms that preOnline takes in the matrix. */
+const stampLateMs = 400
+/** From the app's death to the removal of the marker: 50 ms on a quiet node; two busy cores with eight pods take far longer. */
+const removalInFlightMs = 2000
 /** From the app's death to Ready=False in the API server's watch. */
-const readyGoneWithinMs = 3000
+const readyGoneWithinMs = 6000
 
 export interface Deaths {
   readonly runs: readonly AppRun[]
