@@ -13,7 +13,7 @@ t.test("launch, hooks and handlers find the image's own sh and grep, not the hel
     ordersPod('orders', {
       annotations: {
         'greenroom.dev/pre-online': '/bin/grep pre-online',
-        'greenroom.dev/post-offline': '["/bin/sh", "-c", "post-offline"]',
+        'greenroom.dev/post-offline': '/bin/sh -c post-offline',
       },
       container: {
         command: ['sh', 'serve'],
