@@ -83,14 +83,15 @@ export const claims = {
   },
   offline: {
     marker_gone_ms: {
-      text: "the kubelet runs preStop to 404 at the sidecar's port",
+      text: "preStop runs to 404 at the sidecar's port",
       unit: 'ms',
+      peer: 'the runtime, from being asked for it until it runs',
       bound: { of: 'value', atMost: 100 },
     },
     deleted_ms: {
       text: "pod deleted to 404 at the sidecar's port",
       unit: 'ms',
-      peer: 'pod deleted to its preStop run',
+      peer: 'pod deleted until preStop runs',
     },
   },
   'drain-storm': {

@@ -6,13 +6,12 @@ const event = (time: string, topic: string) =>
 
 t.test('an exec, with the time that the runtime gave it', async (t) => {
   const at = Date.parse('2026-11-21T01:25:00.123Z')
-  t.same(parseExec(event('01:25:00.123456789', '/tasks/exec-added')), { at, container: '0f3a' })
-  t.same(parseExec(event('01:25:00.1', '/tasks/exec-added')), { at: at - 23, container: '0f3a' })
-  t.same(parseExec(event('01:25:00', '/tasks/exec-added')), { at: at - 123, container: '0f3a' })
+  t.same(parseExec(event('01:25:00.123456789', '/tasks/exec-added')), { what: 'added', at, container: '0f3a' })
+  t.same(parseExec(event('01:25:00.1', '/tasks/exec-added')), { what: 'added', at: at - 23, container: '0f3a' })
+  t.same(parseExec(event('01:25:00', '/tasks/exec-started')), { what: 'started', at: at - 123, container: '0f3a' })
 })
 
 t.test('nothing else', async (t) => {
-  t.equal(parseExec(event('01:25:00.123456789', '/tasks/exec-started')), undefined)
   t.equal(parseExec(event('01:25:00.123456789', '/tasks/exit')), undefined)
   t.equal(parseExec('ctr: connection lost'), undefined)
 })
