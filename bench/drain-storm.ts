@@ -1,10 +1,10 @@
 import { setInterval } from 'node:timers/promises'
-import { ordersPod, type Pod } from '../test/cluster/support/pod.ts'
-import { processesOf } from '../test/cluster/support/processes.ts'
+import { ordersPod } from '../test/cluster/support/pod.ts'
 import { type Figure, figure } from './figure.ts'
 import type { Ground } from './ground.ts'
-import { readUsageMb } from './memory.ts'
+import { usageMbReader } from './memory.ts'
 import { podOf, templateOf, withIdleCommands } from './peers.ts'
+import { residentOf } from './resident.ts'
 
 /** As many as a node loses when it is drained. */
 export const stormPods = 60
@@ -32,14 +32,14 @@ export async function measureDrainStorm(ground: Ground): Promise<Figure[]> {
 async function storm(ground: Ground, pods: readonly object[]) {
   ground.say(`starting ${pods.length} pods`)
   const running = await ground.start(pods)
-  const residents = running.map(residentOf)
+  const usages = running.map((pod) => usageMbReader(residentOf(pod)))
   let peakMb = 0
   const ended = new AbortController()
   const watching = (async () => {
     for await (const _ of setInterval(lookEveryMs, undefined, { signal: ended.signal })) {
       peakMb = Math.max(
         peakMb,
-        residents.map(readUsageMb).reduce((sum, megabytes) => sum + megabytes, 0),
+        usages.reduce((sum, readMb) => sum + readMb(), 0),
       )
     }
   })().catch(() => undefined)
@@ -53,8 +53,4 @@ async function storm(ground: Ground, pods: readonly object[]) {
   ended.abort()
   await watching
   return { seconds, peakMb }
-}
-
-function residentOf(pod: Pod): number {
-  return processesOf(pod, 'greenroom').find(({ innerPid }) => innerPid === 1)?.pid ?? Number.NaN
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { readCgroup } from './cgroup.ts'
+import { findCgroupFile, readCgroup } from './cgroup.ts'
 
 /**
  * The processes' proportional set size in MB (10^6 bytes): their own memory, and of what they share their part
@@ -18,14 +18,19 @@ function readPssBytes(pid: number): number {
   }
 }
 
-/** What the container of a process takes now, as the kernel counts it against its limit; 0 when it is gone. */
-export function readUsageMb(pid: number): number {
-  try {
-    return (
-      Number(readCgroup(pid, { controller: 'memory', file: 'memory.usage_in_bytes', unified: 'memory.current' })) / 1e6
-    )
-  } catch {
-    return 0
+/** Reads again and again what the container of a process takes, as the kernel counts it against its limit; 0 when it is gone. */
+export function usageMbReader(pid: number): () => number {
+  const file = findCgroupFile(pid, {
+    controller: 'memory',
+    file: 'memory.usage_in_bytes',
+    unified: 'memory.current',
+  })
+  return () => {
+    try {
+      return Number(readFileSync(file, 'utf8')) / 1e6
+    } catch {
+      return 0
+    }
   }
 }
 

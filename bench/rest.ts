@@ -7,6 +7,7 @@ import type { Ground } from './ground.ts'
 import { isProbe, processesWithProbe, untilProbeHeld } from './held-probe.ts'
 import { readPeakMb, readPssMb } from './memory.ts'
 import { asIdleNode, podOf } from './peers.ts'
+import { residentOf } from './resident.ts'
 import { spreadOf } from './spread.ts'
 
 const minuteMs = 60_000
@@ -81,10 +82,4 @@ function spentTicks(before: readonly Rest[], after: readonly Rest[]): number {
 /** Ours beside the app's own process. */
 function helpersInApp(pod: Pod): Process[] {
   return processesOf(pod, 'app').filter(({ innerPid }) => innerPid !== 1)
-}
-
-function residentOf(pod: Pod): number {
-  const resident = processesOf(pod, 'greenroom').find(({ innerPid }) => innerPid === 1)
-  if (!resident) throw new Error(`${pod.metadata.name} has no resident`)
-  return resident.pid
 }
