@@ -1,12 +1,14 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 
-/** An answer of the contract is a few hundred bytes; whoever sends more is not the authorization service. */
+/** An answer of the contract is a few hundred bytes, and registries' are no longer; whoever sends more is somebody else. */
 export const answerLimitBytes = 64 * 1024
 
 export interface Call {
-  readonly method: 'PUT' | 'DELETE'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   readonly url: URL
-  readonly body?: string
+  /** Beside our own, or instead of them; by name in lower case. */
+  readonly headers?: Readonly<Record<string, string>> | undefined
+  readonly body?: string | undefined
   /** From name resolution to the answer's last byte. */
   readonly timeoutMs: number
   /** Gives the call up at once. */
@@ -41,7 +43,7 @@ export async function exchange(call: Call): Promise<Reply | Silence> {
       method: call.method,
       // No pooled connection: there is one call in a process, and a pool would keep the process alive after it.
       agent: false,
-      headers: { accept: 'application/json', 'user-agent': 'greenroom', ...contentHeaders(call.body) },
+      headers: { accept: 'application/json', 'user-agent': 'greenroom', ...contentHeaders(call.body), ...call.headers },
     })
     const finish = (result: Reply | Silence) => {
       clearTimeout(timer)

@@ -58,8 +58,8 @@ export const annotations = {
   authorize: built('authorize', nameList),
   debug: built('debug', flag),
   liveness: built('liveness', choice('composite', 'keep')),
+  announce: built('announce', nameList, 'consul,gateway'),
   healthcheckPath: later('healthcheck-path', absolutePath, '/usr/share/nginx/html/healthcheck.html'),
-  announce: later('announce', nameList),
   lxcfs: later('lxcfs', choice('require', 'prefer', 'off')),
 } as const satisfies Record<string, Annotation<unknown>>
 
@@ -85,6 +85,7 @@ const otherwise: Partial<Record<keyof typeof annotations, string>> = {
   postOfflineTimeout: ofPolicy,
   drain: ofPolicy,
   authorize: ofPolicy,
+  announce: ofPolicy,
   debug: ofPolicy,
   liveness: ofPolicy,
 }

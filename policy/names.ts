@@ -59,4 +59,5 @@ export const env = {
   podNamespace: 'GREENROOM_POD_NAMESPACE',
   podUid: 'GREENROOM_POD_UID',
   podIp: 'GREENROOM_POD_IP',
+  nodeIp: 'GREENROOM_NODE_IP',
 } as const

@@ -1,4 +1,5 @@
 import { annotations, readAnnotation } from './annotations.ts'
+import { resolveAnnouncing } from './announcing.ts'
 import { resolveApplication } from './application.ts'
 import { resolveAuthorization } from './authorization.ts'
 import type { CheckurlTarget } from './checkurl-target.ts'
@@ -20,14 +21,17 @@ export interface SettingsParts {
 /** The pod's settings: what an annotation says, else the policy, whose schema holds the defaults. */
 export function resolveSettings({ pod, app, checkurl, policy, isReleased }: SettingsParts): PodSettings {
   const checkurlTimeoutMs = readAnnotation(pod, annotations.checkurlTimeout) ?? policy.checkurl.timeout
+  const ports = [...new Set([...tcpPorts(app), checkurl.port])]
+  const announcing = resolveAnnouncing(pod, policy, ports[0] ?? checkurl.port)
   return {
     version: 1,
     application: resolveApplication(pod),
     checkurl: { ...checkurl, timeoutMs: checkurlTimeoutMs },
     hooks: resolveHooks(pod, policy),
     hold: !isReleased && (readAnnotation(pod, annotations.hold) ?? false),
-    drain: resolveDrain(pod, policy, [...new Set([...tcpPorts(app), checkurl.port])]),
+    drain: resolveDrain(pod, policy, ports),
     authorization: resolveAuthorization(pod, policy),
+    ...(announcing && { announcing }),
   }
 }
 

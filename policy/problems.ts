@@ -1,3 +1,4 @@
+import { findAnnouncerProblem } from './announcing.ts'
 import { findCheckurlProblem } from './app-checkurl.ts'
 import { findAppContainer } from './app-container.ts'
 import { findAuthorizationProblem } from './authorization.ts'
@@ -10,6 +11,11 @@ import type { RawPod } from './schema/pod.ts'
 export function findProblems(pod: RawPod, policy: InjectionPolicy): readonly GreenroomError[] {
   const app = findAppContainer(pod)
   const checkurl = app instanceof GreenroomError ? undefined : findCheckurlProblem(pod, app.container)
-  const all = [...findKeyProblems(pod), checkurl, findAuthorizationProblem(pod, policy)]
+  const all = [
+    ...findKeyProblems(pod),
+    checkurl,
+    findAuthorizationProblem(pod, policy),
+    findAnnouncerProblem(pod, policy),
+  ]
   return all.filter((problem) => problem !== undefined)
 }

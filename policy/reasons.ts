@@ -40,6 +40,7 @@ export const reasons = {
     outcome: 'fallback',
     sentence: 'The pod asks for authorizations, but the policy names no authorization service.',
   },
+  AnnouncerUnknown: { outcome: 'fallback', sentence: 'The policy has no announcer of this name.' },
   LifecycleHandlerUnsupported: {
     outcome: 'refuse',
     sentence: 'The app container has a postStart or preStop handler that cannot be kept.',

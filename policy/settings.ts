@@ -14,6 +14,8 @@ export interface PodSettings {
   readonly drain: Drain
   /** null: nothing to authorize. */
   readonly authorization: AuthorizationSettings | null
+  /** Left out: nobody is told. */
+  readonly announcing?: Announcing
 }
 
 /** The hooks that run in the app container by its agent, in the order of a pod's life; preStart runs before there is one. */
@@ -47,6 +49,30 @@ export interface Drain {
   readonly quietMs: number
   /** The app's TCP ports to watch. */
   readonly ports: readonly number[]
+}
+
+/** Who is told when the pod goes online and offline. */
+export interface Announcing {
+  /** The app's port as registries know it. */
+  readonly port: number
+  /** At least one; no name comes twice. */
+  readonly announcers: readonly Announcer[]
+}
+
+export interface Announcer {
+  readonly name: string
+  /** Limit of one call. */
+  readonly timeoutMs: number
+  readonly online: AnnouncerRequest
+  readonly offline: AnnouncerRequest
+}
+
+/** One call. Placeholders (policy/placeholders.ts) are in `url`, behind its host, and in `body`, which is JSON. */
+export interface AnnouncerRequest {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  readonly url: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string
 }
 
 export interface AuthorizationSettings {

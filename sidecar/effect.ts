@@ -1,6 +1,6 @@
 import type { HookName } from '../policy/settings.ts'
 import { noBoot } from './event.ts'
-import type { State } from './state.ts'
+import type { Announcement, State } from './state.ts'
 
 /**
  * The one thing to do in a state. Each ends in a line of the journal that moves the state on, and each may be done again
@@ -21,6 +21,7 @@ export type Effect =
   | { readonly type: 'drain'; readonly boot: string; readonly sinceMs: number; readonly deleting: boolean }
   | { readonly type: 'release-pre-stop'; readonly boot: string }
   | { readonly type: 'revoke' }
+  | { readonly type: 'announce'; readonly what: Announcement; readonly name: string }
 
 const rest: Effect = { type: 'rest', lingerMs: 0 }
 /** A new pod's app is started about now; a start of our own would cost it more than staying. */

@@ -1,5 +1,5 @@
 import type { HookName } from '../policy/settings.ts'
-import type { State } from './state.ts'
+import type { Announcement, State } from './state.ts'
 
 /** What operators say to the sidecar, through a FIFO that the app does not have. */
 export type SwitchWord = 'hold' | 'release' | 'take-offline' | 'bring-online'
@@ -30,6 +30,8 @@ type PodEvent =
   | { readonly type: 'online' }
   | { readonly type: 'deleting' }
   | { readonly type: 'terminating'; readonly app: 'alive' | 'gone' }
+  | { readonly type: 'announcing'; readonly what: Announcement; readonly name: string }
+  | { readonly type: 'announced'; readonly what: Announcement; readonly name: string; readonly ok: boolean }
   | { readonly type: 'revoked'; readonly detail: string }
   | { readonly type: 'revoke-failed'; readonly detail: string }
 

@@ -1,6 +1,6 @@
 import { hookNames } from '../policy/settings.ts'
 import type { Event } from './event.ts'
-import { initialState, type State } from './state.ts'
+import { type Announcement, initialState, type State } from './state.ts'
 
 /** Line 1 of every journal: the version of its format. */
 export const journalHeader = 'greenroom-journal 1'
@@ -53,6 +53,12 @@ export function parseLine(line: string): Event | null {
       return { at, type: word, code: first }
     case 'terminating':
       return { at, type: word, app: first === 'alive' ? 'alive' : 'gone' }
+    case 'announcing':
+      return isAnnouncement(first) && others[0] ? { at, type: word, what: first, name: others[0] } : null
+    case 'announced':
+      return isAnnouncement(first) && others[0]
+        ? { at, type: word, what: first, name: others[0], ok: others[1] === 'ok' }
+        : null
     case 'revoked':
     case 'revoke-failed':
       return { at, type: word, detail: `${first} ${rest}`.trim() }
@@ -67,6 +73,8 @@ export function parseLine(line: string): Event | null {
 export function formatSnapshot(time: string, state: State): string {
   return `${time} snapshot boot=${state.boot ?? ''} ${JSON.stringify(state)}`
 }
+
+const isAnnouncement = (word: string): word is Announcement => word === 'online' || word === 'offline'
 
 function parseSnapshot(at: number, json: string): Event | null {
   try {

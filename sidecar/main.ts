@@ -7,10 +7,11 @@
  */
 import { env } from '../policy/names.ts'
 import { parsePodSettings } from '../policy/settings.ts'
-import { type Effect, nextEffect } from './effect.ts'
+import type { Effect } from './effect.ts'
 import { writeLine } from './fifo.ts'
 import { openJournal, writeNextJournal } from './journal.ts'
 import { parseLine } from './journal-line.ts'
+import { nextEffects } from './next-effects.ts'
 import { perform, type World } from './perform.ts'
 import { compact } from './snapshot.ts'
 import { initialState, type State } from './state.ts'
@@ -27,7 +28,13 @@ const unwritten = (process.env.GREENROOM_UNWRITTEN ?? '').split('\n').filter((li
 const settings = parsePodSettings(process.env[env.settings] ?? '')
 const world: World = {
   settings,
-  pod: { uid: process.env[env.podUid] ?? '', ip: process.env[env.podIp] || '127.0.0.1' },
+  pod: {
+    uid: process.env[env.podUid] ?? '',
+    name: process.env[env.podName] ?? '',
+    namespace: process.env[env.podNamespace] ?? '',
+    ip: process.env[env.podIp] || '127.0.0.1',
+  },
+  nodeIp: process.env[env.nodeIp] ?? '',
   helper: process.env.GREENROOM_HELPER ?? '.',
   linesRead: () => journal.lines.length,
   // An empty line ends what somebody may have left half written.
@@ -53,7 +60,7 @@ async function main(): Promise<void> {
 
 async function actUntilAtRest(): Promise<void> {
   let state: State = initialState
-  let acting = startActing({ type: 'rest', lingerMs: 0 })
+  const acting = new Map<string, ReturnType<typeof startActing>>()
   let lingerUntil = 0
   // A failure is told once, though each of these processes sees it anew.
   let status = readStatus(`${run}/status`)
@@ -70,14 +77,20 @@ async function actUntilAtRest(): Promise<void> {
       status = described
       writeStatus(`${run}/status`, status)
     }
-    const effect = nextEffect(state, settings)
-    if (JSON.stringify(effect) !== acting.key || acting.isOverdue()) {
-      acting.stop()
-      acting = startActing(effect)
-      lingerUntil = effect.type === 'rest' ? Date.now() + effect.lingerMs : 0
+    const effects = new Map(nextEffects(state, settings).map((effect) => [JSON.stringify(effect), effect]))
+    for (const [key, one] of acting) {
+      if (effects.has(key) && !one.isOverdue()) continue
+      one.stop()
+      acting.delete(key)
     }
-    if (effect.type === 'rest' && Date.now() >= lingerUntil) return
-    await Promise.race([journal.changed(), acting.failed])
+    for (const [key, effect] of effects) {
+      if (acting.has(key)) continue
+      acting.set(key, startActing(effect))
+      if (effect.type === 'rest') lingerUntil = Date.now() + effect.lingerMs
+    }
+    const isAtRest = [...effects.values()].every(({ type }) => type === 'rest')
+    if (isAtRest && Date.now() >= lingerUntil) return
+    await Promise.race([journal.changed(), ...[...acting.values()].map(({ failed }) => failed)])
   }
 }
 
@@ -93,7 +106,6 @@ function startActing(effect: Effect) {
     (error: unknown) => controller.signal.aborted || reject(error),
   )
   return {
-    key: JSON.stringify(effect),
     failed,
     isOverdue: () => effect.type !== 'rest' && Date.now() - doneAtMs > repeatAfterMs,
     stop: () => controller.abort(),

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { revokeAuthorization } from '../authorization/client.ts'
 import type { PodSettings } from '../policy/settings.ts'
+import { tellAnnouncer } from './announce.ts'
 import { askCheckurl, urlOf } from './checkurl.ts'
 import { waitDrained } from './drain.ts'
 import type { Effect } from './effect.ts'
@@ -21,7 +22,9 @@ const revokeTriesMs = [700, 700, 3000]
 /** What the effects touch. */
 export interface World {
   readonly settings: PodSettings
-  readonly pod: { readonly uid: string; readonly ip: string }
+  readonly pod: { readonly uid: string; readonly name: string; readonly namespace: string; readonly ip: string }
+  /** Empty where no announcer asks for it. */
+  readonly nodeIp: string
   /** Folder of the image's own programs. */
   readonly helper: string
   /** How many lines of the journal this process has read. */
@@ -59,6 +62,8 @@ export async function perform(world: World, effect: Effect, signal: AbortSignal)
       return world.releasePreStop()
     case 'revoke':
       return revoke(world)
+    case 'announce':
+      return announce(world, effect, signal)
     default:
       effect satisfies never
   }
@@ -130,4 +135,23 @@ async function revoke({ settings: { authorization }, pod, tellResident, log }: W
     if (answer.kind === 'refused') break
   }
   return tellResident(`note revoke-failed ${detail}`)
+}
+
+// Noted before the call too: if it is cut short, the registry may have heard it.
+async function announce(world: World, { what, name }: EffectOf<'announce'>, signal: AbortSignal) {
+  const { settings, pod, nodeIp, tellResident, log } = world
+  const announcer = settings.announcing?.announcers.find((each) => each.name === name)
+  if (!announcer || !settings.announcing) return
+  await tellResident(`note announcing ${what} ${name}`)
+  const port = String(settings.announcing.port)
+  const values = {
+    application: settings.application,
+    namespace: pod.namespace,
+    pod: pod.name,
+    ip: pod.ip,
+    nodeIP: nodeIp,
+    port,
+  }
+  const { ok, detail } = await tellAnnouncer({ announcer, what, values, signal, log })
+  await tellResident(`note announced ${what} ${name} ${ok ? 'ok' : 'failed'} ${detail}`)
 }

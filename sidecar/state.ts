@@ -18,7 +18,18 @@ export interface State {
   readonly reload: ReloadStep | null
   /** The IP that is authorized; null when there is none, or it was revoked. */
   readonly grantedIp: string | null
+  /** What each announcer was told last, by its name; those that were told nothing are not in it. */
+  readonly told: Readonly<Record<string, Told>>
   readonly life: Life
+}
+
+/** What a registry can be told of the pod. */
+export type Announcement = 'online' | 'offline'
+
+/** `telling`: the call is under way, or its end was never written down. */
+export interface Told {
+  readonly what: Announcement
+  readonly how: 'telling' | 'ok' | 'failed'
 }
 
 /** What operators have said last; outlives restarts of everything. */
@@ -57,5 +68,6 @@ export const initialState: State = {
   switches: { hold: null, offline: false },
   reload: null,
   grantedIp: null,
+  told: {},
   life: { phase: 'waiting', suspect: false },
 }

@@ -1,6 +1,7 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { type FailedReason, reasons } from '../policy/reasons.ts'
 import type { HookName, PodSettings } from '../policy/settings.ts'
+import { untoldAnnouncers } from './announcement.ts'
 import { isWithheld } from './effect.ts'
 import { hookLimitSeconds } from './hook-limit.ts'
 import type { Life, State } from './state.ts'
@@ -13,7 +14,12 @@ export function describe(state: State, settings: Settings): string {
   if (life.phase === 'failed') return describeFailure(life, settings)
   const isHeldBack = life.phase === 'online' && !life.marker && isWithheld(state, settings.hold)
   const phase = isHeldBack ? describeWithheld(state) : life.phase
-  return deleting && life.phase !== 'terminated' ? `${phase} (the pod is being deleted)` : phase
+  const untold = untoldAnnouncers(state)
+  const notes = [
+    ...(untold.length > 0 ? [`${untold.join(', ')} could not be told`] : []),
+    ...(deleting && life.phase !== 'terminated' ? ['the pod is being deleted'] : []),
+  ]
+  return notes.length > 0 ? `${phase} (${notes.join('; ')})` : phase
 }
 
 function describeWithheld({ switches }: State): string {

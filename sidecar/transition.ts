@@ -33,6 +33,8 @@ import { initialState, type Life, type ReloadStep, type State } from './state.ts
  * | terminating | any | ending (revoke), if the app is gone or was told to stop; else stopping: without marker |
  * | exited, offline-stop | stopping | ending |
  * | revoked, revoke-failed | ending | terminated |
+ * | announcing, announced | any | the same phase; what the announcer was told |
+ * | announced offline | draining, before its end | the same phase; the drain begins anew |
  */
 export function transition(state: State, event: Event): State {
   if (event.type === 'snapshot') return event.state
@@ -40,6 +42,7 @@ export function transition(state: State, event: Event): State {
   if (event.type === 'sidecar-started' && (state.ending || state.life.phase === 'terminated')) {
     return newLife(state, state.grantedIp)
   }
+  if (event.type === 'announcing' || event.type === 'announced') return announce(state, event)
   if (state.life.phase === 'terminated') return state
   if (isOfAnotherRun(state, event)) return state
 
@@ -134,8 +137,20 @@ function nextLife({ life, wasOnline }: State, event: Event & LifeEvent): Life {
   }
 }
 
-function newLife({ switches }: State, grantedIp: string | null): State {
-  return { ...initialState, switches, grantedIp }
+// A registry remembers what it was told, whatever becomes of the pod's sandbox.
+function newLife({ switches, told }: State, grantedIp: string | null): State {
+  return { ...initialState, switches, grantedIp, told }
+}
+
+type AnnouncerEvent = Extract<Event, { type: 'announcing' | 'announced' }>
+
+/** Also after the end: the last of a pod may be that it is offline. The time that this takes is not the drain's. */
+function announce(state: State, event: AnnouncerEvent): State {
+  const { life } = state
+  const how = event.type === 'announcing' ? 'telling' : event.ok ? 'ok' : 'failed'
+  const told = { ...state.told, [event.name]: { what: event.what, how } } as const
+  const isDrainAhead = life.phase === 'draining' && life.hook === 'not-yet' && event.what === 'offline'
+  return { ...state, told, life: isDrainAhead ? { ...life, sinceMs: event.at } : life }
 }
 
 function isOfAnotherRun({ boot }: State, event: Event): boolean {

@@ -31,7 +31,7 @@ function findChain(file: string, isBad: (name: string) => boolean, seen = new Se
 const mayImport: Record<string, readonly string[]> = {
   policy: [],
   webhook: ['policy'],
-  sidecar: ['policy', 'authorization/client.ts'],
+  sidecar: ['policy', 'authorization/client.ts', 'authorization/exchange.ts'],
   authorization: ['policy'],
 }
 

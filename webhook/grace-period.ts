@@ -1,4 +1,5 @@
 import { annotations } from '../policy/annotations.ts'
+import { announcingLimitMs } from '../policy/announcing-limit.ts'
 import { GreenroomError } from '../policy/greenroom-error.ts'
 import type { InjectionPolicy } from '../policy/schema/injection-policy.ts'
 import type { RawPod } from '../policy/schema/pod.ts'
@@ -19,9 +20,11 @@ const leastAppSeconds = 1
 /** The pod's own, before anything of ours is added. */
 export const ownGraceSeconds = ({ spec }: RawPod): number => spec.terminationGracePeriodSeconds ?? defaultGraceSeconds
 
-/** How long the app's preStop may block: the drain, the postOffline hook and some slack. */
-export function offlineLimitSeconds({ drain, hooks }: PodSettings): number {
-  return Math.ceil((drain.maxMs + hooks.postOffline.timeoutMs) / 1000) + offlineSlackSeconds
+/** How long the app's preStop may block: announcers, the drain, the postOffline hook and some slack. */
+export function offlineLimitSeconds(settings: PodSettings): number {
+  const { drain, hooks } = settings
+  const longestMs = announcingLimitMs(settings) + drain.maxMs + hooks.postOffline.timeoutMs
+  return Math.ceil(longestMs / 1000) + offlineSlackSeconds
 }
 
 /** What Greenroom takes of the grace period, before the app's own stop and after it. */

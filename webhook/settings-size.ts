@@ -24,4 +24,4 @@ export function findOversize(settings: PodSettings): GreenroomError | undefined 
 }
 
 const sources =
-  "A checkurl has its probe's path and headers, the drain the app container's ports, the authorization its names."
+  "A checkurl has its probe's path and headers, the drain the app container's ports, the authorization its names, the announcing its requests."

@@ -3,6 +3,7 @@ import { duration, limit } from '../formats/duration.ts'
 import { absolutePath } from '../formats/path.ts'
 import { quantity } from '../formats/quantity.ts'
 import { reservedFor } from '../ports.ts'
+import { announcerSchema } from './announcer.ts'
 import { checked, formatted, oneOf, strict } from './fields.ts'
 
 /** A TCP port that the sidecar may listen on. */
@@ -23,7 +24,7 @@ const endpoint = z
  * What an administrator decides for all pods, `apiVersion: greenroom.dev/v1alpha1`. All defaults of Greenroom are here
  * and nowhere else. Durations are written as text (`5m`) and read as milliseconds.
  */
-const spec = strict({
+const fields = strict({
   /** `Off` is the kill switch: nothing is injected, nothing is denied. */
   mode: oneOf('On', 'Off').prefault('On'),
   /** Image of the injected containers. Default: the webhook's own. */
@@ -66,6 +67,10 @@ const spec = strict({
     whenUnavailable: oneOf('block', 'proceed').prefault('block'),
     refill: formatted(limit).prefault('10m'),
   }).prefault({}),
+  /** Registries that are told when a pod goes online and offline; a pod is told of by those that `announce` names. */
+  announcers: z.array(announcerSchema, { error: 'a list of announcers' }).prefault([]),
+  /** The announcers of a pod that names none itself. */
+  announce: z.array(z.string(), { error: 'a list of announcers by name' }).prefault([]),
   /** Default: `composite` where debug is on, else `keep`. */
   liveness: oneOf('composite', 'keep').optional(),
   debug: z.boolean({ error: 'true or false' }).prefault(false),
@@ -79,6 +84,16 @@ const spec = strict({
     guaranteed: strict({ cpu: quantityText, memory: quantityText }).prefault({ cpu: '250m', memory: '128Mi' }),
   }).prefault({}),
 })
+
+const spec = fields
+  .refine(({ announcers }) => new Set(announcers.map(({ name }) => name)).size === announcers.length, {
+    path: ['announcers'],
+    error: 'announcers of different names',
+  })
+  .refine(({ announcers, announce }) => announce.every((name) => announcers.some((each) => each.name === name)), {
+    path: ['announce'],
+    error: 'names of announcers that the policy has',
+  })
 
 export const injectionPolicySchema = strict({
   apiVersion: oneOf('greenroom.dev/v1alpha1'),

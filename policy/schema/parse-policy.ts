@@ -67,6 +67,7 @@ function hasDefault({ path }: Issue, document: unknown): boolean {
 }
 
 function without(value: unknown, [first, ...rest]: readonly PropertyKey[]): unknown {
+  if (Array.isArray(value)) return value.map((item, index) => (index === first ? without(item, rest) : item))
   const entries = [...entriesOf(value)]
   if (first === undefined || entries.length === 0) return value
   if (rest.length === 0) return Object.fromEntries(entries.filter(([key]) => key !== String(first)))

@@ -1,6 +1,8 @@
 import { barrierCommand, decideCommand, deletingCommand, residentCommand } from '../../policy/commands.ts'
 import { containerNames, env, probeTokenHeader, readyPath, runMountPath } from '../../policy/names.ts'
 import { findSidecar } from '../../policy/own-parts.ts'
+import { placeholdersIn } from '../../policy/placeholders.ts'
+import type { Announcer } from '../../policy/settings.ts'
 import { add } from '../patch.ts'
 import type { Context, Mutator } from './context.ts'
 import { ownContainer, renewSettings } from './own-container.ts'
@@ -22,7 +24,7 @@ function sidecar(context: Context) {
   const own = ownContainer(role, context)
   return {
     ...own,
-    env: [...own.env, { name: env.probeToken, value: context.probeToken }],
+    env: [...own.env, { name: env.probeToken, value: context.probeToken }, ...nodeIp(context)],
     restartPolicy: 'Always',
     ports: [{ containerPort: port, protocol: 'TCP' }], // Without a name, which would have to be unique in the pod.
     lifecycle: {
@@ -37,3 +39,12 @@ function sidecar(context: Context) {
     },
   }
 }
+
+/** Where an announcer is on the pod's node. */
+const nodeIp = ({ injection: { settings } }: Context) =>
+  settings.announcing?.announcers.some(namesNode)
+    ? [{ name: env.nodeIp, valueFrom: { fieldRef: { fieldPath: 'status.hostIP' } } }]
+    : []
+
+const namesNode = ({ online, offline }: Announcer) =>
+  [online, offline].some(({ url, body = '' }) => placeholdersIn(url + body).includes('nodeIP'))

@@ -1,0 +1,66 @@
+import { escapedText } from './placeholders.ts'
+import type { AnnouncerPolicy } from './schema/announcer.ts'
+import type { AnnouncerRequest } from './settings.ts'
+
+interface Requests {
+  readonly online: AnnouncerRequest
+  readonly offline: AnnouncerRequest
+}
+
+/**
+ * What an announcer is told. Each may be told twice.
+ *
+ * | type | online | offline | source |
+ * |---|---|---|---|
+ * | consul | maintenance of the service off | on | https://developer.hashicorp.com/consul/api-docs/agent/service#enable-maintenance-mode |
+ * | nacos | `enabled=true` | `enabled=false` | https://nacos.io/docs/open-api |
+ * | eureka | the override is removed | overridden by OUT_OF_SERVICE | https://github.com/Netflix/eureka/wiki/Eureka-REST-operations |
+ * | dubbo | QOS online | QOS offline | https://dubbo.apache.org/en/overview/mannual/java-sdk/reference-manual/qos/overview |
+ * | http | as written | as written | |
+ */
+export function requestsOf(announcer: AnnouncerPolicy): Requests {
+  switch (announcer.type) {
+    case 'consul': {
+      const url = `${announcer.address}/v1/agent/service/maintenance/${escapedText(announcer.serviceId)}`
+      const reason = encodeURIComponent('the pod is offline')
+      return {
+        online: { method: 'PUT', url: `${url}?enable=false` },
+        offline: { method: 'PUT', url: `${url}?enable=true&reason=${reason}` },
+      }
+    }
+    case 'nacos': {
+      const { address, serviceName, groupName, namespaceId, ephemeral } = announcer
+      const service = `serviceName=${escapedText(serviceName)}&groupName=${escapedText(groupName)}`
+      const namespace = namespaceId === undefined ? '' : `&namespaceId=${escapedText(namespaceId)}`
+      const url = `${address}/v1/ns/instance?${service}${namespace}&ip={ip}&port={port}&ephemeral=${ephemeral}`
+      return {
+        online: { method: 'PUT', url: `${url}&enabled=true` },
+        offline: { method: 'PUT', url: `${url}&enabled=false` },
+      }
+    }
+    case 'eureka': {
+      const { address, app, instanceId } = announcer
+      const url = `${address}/apps/${escapedText(app)}/${escapedText(instanceId)}/status`
+      return {
+        online: { method: 'DELETE', url: `${url}?value=UP` },
+        offline: { method: 'PUT', url: `${url}?value=OUT_OF_SERVICE` },
+      }
+    }
+    case 'dubbo': {
+      // The sidecar is in the pod's network namespace, and QOS listens to no one outside of it.
+      const url = `http://127.0.0.1:${announcer.port}`
+      return { online: { method: 'GET', url: `${url}/online` }, offline: { method: 'GET', url: `${url}/offline` } }
+    }
+    case 'http':
+      return { online: asRequest(announcer.online), offline: asRequest(announcer.offline) }
+    default:
+      return announcer satisfies never
+  }
+}
+
+const asRequest = ({ method, url, headers, body }: Extract<AnnouncerPolicy, { type: 'http' }>['online']) => ({
+  method,
+  url,
+  ...(headers && { headers }),
+  ...(body !== undefined && { body }),
+})
