@@ -13,7 +13,6 @@ interface Requests {
  * | type | online | offline | source |
  * |---|---|---|---|
  * | consul | maintenance of the service off | on | https://developer.hashicorp.com/consul/api-docs/agent/service#enable-maintenance-mode |
- * | nacos | `enabled=true` | `enabled=false` | https://nacos.io/docs/open-api |
  * | eureka | the override is removed | overridden by OUT_OF_SERVICE | https://github.com/Netflix/eureka/wiki/Eureka-REST-operations |
  * | dubbo | QOS online | QOS offline | https://dubbo.apache.org/en/overview/mannual/java-sdk/reference-manual/qos/overview |
  * | http | as written | as written | |
@@ -26,16 +25,6 @@ export function requestsOf(announcer: AnnouncerPolicy): Requests {
       return {
         online: { method: 'PUT', url: `${url}?enable=false` },
         offline: { method: 'PUT', url: `${url}?enable=true&reason=${reason}` },
-      }
-    }
-    case 'nacos': {
-      const { address, serviceName, groupName, namespaceId, ephemeral } = announcer
-      const service = `serviceName=${escapedText(serviceName)}&groupName=${escapedText(groupName)}`
-      const namespace = namespaceId === undefined ? '' : `&namespaceId=${escapedText(namespaceId)}`
-      const url = `${address}/v1/ns/instance?${service}${namespace}&ip={ip}&port={port}&ephemeral=${ephemeral}`
-      return {
-        online: { method: 'PUT', url: `${url}&enabled=true` },
-        offline: { method: 'PUT', url: `${url}&enabled=false` },
       }
     }
     case 'eureka': {

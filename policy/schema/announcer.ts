@@ -71,16 +71,6 @@ export const announcerSchema = z.discriminatedUnion(
     }),
     strict({
       name,
-      type: z.literal('nacos'),
-      timeout,
-      address,
-      serviceName: text.prefault('{application}'),
-      groupName: text.prefault('DEFAULT_GROUP'),
-      namespaceId: text.optional(),
-      ephemeral: z.boolean({ error: 'true or false' }).prefault(true),
-    }),
-    strict({
-      name,
       type: z.literal('eureka'),
       timeout,
       address,
@@ -95,7 +85,7 @@ export const announcerSchema = z.discriminatedUnion(
     }),
     strict({ name, type: z.literal('http'), timeout, online: request, offline: request }),
   ],
-  { error: 'an announcer of type "consul", "nacos", "eureka", "dubbo" or "http"' },
+  { error: 'an announcer of type "consul", "eureka", "dubbo" or "http"' },
 )
 
 export type AnnouncerPolicy = z.infer<typeof announcerSchema>

@@ -51,10 +51,10 @@ t.test('a value that is too long is answered with its bound', async (t) => {
 })
 
 t.test('a key of a later release is known, and said to be without effect', async (t) => {
-  const keys = { announce: 'consul', lxcfs: 'require', 'healthcheck-path': '/healthcheck.html' }
+  const keys = { lxcfs: 'require', 'healthcheck-path': '/healthcheck.html' }
   t.strictSame(
     findKeyProblems(annotated(keys)).map(({ code }) => code),
-    ['NotYetSupported', 'NotYetSupported', 'NotYetSupported'],
+    ['NotYetSupported', 'NotYetSupported'],
   )
   t.match(messages({ debug: 'yes' })[0], /^AnnotationMalformed/)
 })

@@ -4,10 +4,22 @@ import { defaultPolicy } from '../../policy/schema/injection-policy.ts'
 import { annotated } from './pods.ts'
 
 t.test('everything that is wrong is found at once', async (t) => {
-  const pod = annotated({ drain: '30', checkurl: ':web/health', authorize: 'mysql:orders', announce: 'consul' })
+  const pod = annotated({
+    drain: '30',
+    checkurl: ':web/health',
+    authorize: 'mysql:orders',
+    announce: 'consul',
+    lxcfs: 'off',
+  })
   t.strictSame(
     findProblems(pod, defaultPolicy).map(({ code }) => code),
-    ['AnnotationMalformed', 'NotYetSupported', 'CheckurlPortUnknown', 'AuthorizationEndpointMissing'],
+    [
+      'AnnotationMalformed',
+      'NotYetSupported',
+      'CheckurlPortUnknown',
+      'AuthorizationEndpointMissing',
+      'AnnouncerUnknown',
+    ],
   )
 })
 

@@ -7,6 +7,16 @@ const words = fc.oneof(
   fc.constantFrom('authorized 10.0.0.1', 'sidecar-started id 10.0.0.1', 'online', 'deleting', 'offline-stop'),
   fc.constantFrom('terminating alive', 'terminating gone', 'revoked 10.0.0.1', 'revoke-failed HTTP 500'),
   fc.constantFrom('hold x', 'release x', 'take-offline x', 'bring-online x', 'reload x', 'unhealthy', 'healthy'),
+  fc.constantFrom(
+    'announcing online consul',
+    'announced online consul ok HTTP 200',
+    'announced online consul failed x',
+  ),
+  fc.constantFrom(
+    'announcing offline consul',
+    'announced offline consul ok HTTP 200',
+    'announced offline consul failed',
+  ),
   fc.constantFrom('pre-start-exited 3', 'pre-start-exited timeout'),
   fc.constantFrom('decider-exited 137', 'half', '', 'a-word-of-tomorrow x y'),
   fc
