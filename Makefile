@@ -1,10 +1,11 @@
 # Every task that people and CI run. `make help` lists them.
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 SHELL_FILES = $$(git ls-files -co --exclude-standard | xargs grep -lE '^\#!/(bin/sh|greenroom/busybox sh)|^\# shellcheck shell=sh' 2>/dev/null)
-UNIT_TESTS = $$(git ls-files -co --exclude-standard 'test/*.test.ts' | grep -v '^test/cluster/')
+UNIT_TESTS = $$(git ls-files -co --exclude-standard 'test/*.test.ts' | grep -v '^test/cluster/\|^test/announcers/')
+ANNOUNCER_TESTS = $$(git ls-files -co --exclude-standard 'test/announcers/*.test.ts')
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test e2e soak bench lint format images cluster cluster-down
+.PHONY: help demo test announcers e2e soak bench lint format images cluster cluster-down
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | awk -F '\t' '{ printf "  make %-14s %s\n", $$1, $$2 }'
@@ -20,6 +21,10 @@ demo: node_modules/.package-lock.json ## one pod's life as local processes, no c
 test: node_modules/.package-lock.json ## everything that needs neither root nor a cluster
 	@node image/bundle.ts >/dev/null
 	@tap --timeout=120 $(UNIT_TESTS)
+
+announcers: node_modules/.package-lock.json ## announcing, to real registries built from packages (Go, Maven, JDK 17); ten minutes the first time
+	@test/announcers/build >/dev/null
+	@tap --jobs=1 --timeout=300 $(ANNOUNCER_TESTS)
 
 e2e: node_modules/.package-lock.json ## every cluster test, on a real one-node Kubernetes (root, Go)
 	@test/cluster/e2e

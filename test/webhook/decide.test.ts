@@ -76,6 +76,12 @@ const table: readonly Row[] = [
     controlled: 'inject Injected',
   },
   {
+    name: 'an announcer that the policy does not have',
+    pod: { annotations: { ...asking, 'greenroom.dev/announce': 'consul' } },
+    bare: 'deny AnnouncerUnknown',
+    controlled: 'inject Injected',
+  },
+  {
     name: 'a key of a later release',
     pod: { annotations: { ...asking, 'greenroom.dev/hold': 'true' } },
     bare: 'inject Injected',

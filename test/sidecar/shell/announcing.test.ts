@@ -2,13 +2,12 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import type { Announcer, PodSettings } from '../../../policy/settings.ts'
+import type { Announcer } from '../../../policy/settings.ts'
+import { createAnnouncingPod } from './announcing-pod.ts'
 import { helper, startAgent } from './app.ts'
-import { real } from './deciders.ts'
-import { hasMarker, isReady, journal, journaled, shell, startSidecar, tellResident } from './sidecar.ts'
-import { createStage, type Stage } from './stage.ts'
+import { hasMarker, isReady, journal, journaled, shell, tellResident } from './sidecar.ts'
+import type { Stage } from './stage.ts'
 import { until } from './until.ts'
-import { startWebApp } from './web-app.ts'
 
 interface Registry {
   readonly port: number
@@ -45,29 +44,8 @@ const announcerAt = (name: string, { port }: Registry): Announcer => ({
   offline: { method: 'DELETE', url: `http://{nodeIP}:${port}/{application}/{ip}` },
 })
 
-const hook = { command: ['/nonexistent/hook'], required: false, timeoutMs: 5000 } as const
 const onlineCall = 'PUT /shop/pod-1?port=8080'
 const offlineCall = 'DELETE /orders/127.0.0.1'
-
-/** A pod with an app that answers, announcers, and sidecar/main.ts to decide. */
-async function createPod(t: Test, announcers: readonly Announcer[]) {
-  const stage = createStage(t)
-  const app = await startWebApp(t)
-  const http = { kind: 'http', scheme: 'http', path: '/', headers: [], exactly200: true } as const
-  const settings: PodSettings = {
-    version: 1,
-    application: 'orders',
-    checkurl: { ...http, port: app.port, timeoutMs: 60_000 },
-    hooks: { preOnline: hook, verify: hook, reload: hook, postOffline: hook },
-    hold: false,
-    drain: { minMs: 100, maxMs: 20_000, quietMs: 100, ports: [app.port] },
-    authorization: null,
-    announcing: { port: 8080, announcers },
-  }
-  const env = { GREENROOM_SETTINGS: JSON.stringify(settings), GREENROOM_NODE_IP: '127.0.0.1' }
-  const decide = real(stage)
-  return { stage, startSidecar: () => startSidecar(stage, { decide, env }) }
-}
 
 const isOnline = (stage: Stage) => until('online', () => hasMarker(stage) && isReady(stage))
 const line = (stage: Stage, start: string) => journal(stage).findIndex((line) => line.startsWith(start))
@@ -77,7 +55,10 @@ t.jobs = 3
 t.test('a registry is told after the marker is there, and again before the drain', async (t) => {
   const registry = await startRegistry(t)
   const markers: boolean[] = []
-  const { stage, startSidecar } = await createPod(t, [announcerAt('gateway', registry)])
+  const { stage, startSidecar } = await createAnnouncingPod(t, {
+    port: 8080,
+    announcers: [announcerAt('gateway', registry)],
+  })
   registry.look = () => markers.push(hasMarker(stage))
   const sidecar = await startSidecar()
   await startAgent(stage)
@@ -105,7 +86,10 @@ t.test('a registry is told after the marker is there, and again before the drain
 t.test('one that is silent stops neither the pod nor the other, and is said in the state', async (t) => {
   const [silent, other] = [await startRegistry(t), await startRegistry(t)]
   silent.code = 0
-  const { stage, startSidecar } = await createPod(t, [announcerAt('silent', silent), announcerAt('other', other)])
+  const { stage, startSidecar } = await createAnnouncingPod(t, {
+    port: 8080,
+    announcers: [announcerAt('silent', silent), announcerAt('other', other)],
+  })
   const sidecar = await startSidecar()
   await startAgent(stage)
   await isOnline(stage)
@@ -130,7 +114,10 @@ t.test(
   'an app that dies, an operator and a new run are told; a sidecar that was killed tells the difference only',
   async (t) => {
     const registry = await startRegistry(t)
-    const { stage, startSidecar } = await createPod(t, [announcerAt('gateway', registry)])
+    const { stage, startSidecar } = await createAnnouncingPod(t, {
+      port: 8080,
+      announcers: [announcerAt('gateway', registry)],
+    })
     const told = (...calls: string[]) => until(`${calls}`, () => registry.calls.join() === calls.join())
     await startSidecar()
     await startAgent(stage)

@@ -1,0 +1,6 @@
+package announcers;
+
+/** What is provided. */
+public interface Greeter {
+  String greet(String name);
+}
