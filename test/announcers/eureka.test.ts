@@ -31,8 +31,8 @@ t.test('Eureka overrides the status and takes that back', async (t) => {
   }
   const json = { 'content-type': 'application/json' }
   await fetchOk(`${eureka}/apps/ORDERS`, { method: 'POST', headers: json, body: JSON.stringify({ instance }) })
-  const status = async (): Promise<string> => {
-    const text = await fetchOk(`${eureka}/apps/ORDERS/${id}`, { headers: { accept: 'application/json' } })
+  const status = async (of = id): Promise<string> => {
+    const text = await fetchOk(`${eureka}/apps/ORDERS/${of}`, { headers: { accept: 'application/json' } })
     const { status, overriddenStatus } = JSON.parse(text).instance
     return `${status} ${overriddenStatus}`
   }
@@ -47,4 +47,13 @@ t.test('Eureka overrides the status and takes that back', async (t) => {
   pod.say('bring-online')
   await until('its end', async () => (await status()) === 'UP UNKNOWN')
   await pod.untilTold('online ok HTTP 200', 'offline ok HTTP 200', 'online ok HTTP 200')
+
+  // What the guide says of instances that register themselves as out of service.
+  const cold = 'pod-2:orders:8080'
+  const out = JSON.stringify({ instance: { ...instance, instanceId: cold, status: 'OUT_OF_SERVICE' } })
+  await fetchOk(`${eureka}/apps/ORDERS`, { method: 'POST', headers: json, body: out })
+  await fetchOk(`${eureka}/apps/ORDERS/${cold}/status?value=UP`, { method: 'DELETE' })
+  t.equal(await status(cold), 'OUT_OF_SERVICE UNKNOWN', 'no override is there to be removed')
+  await fetchOk(`${eureka}/apps/ORDERS/${cold}/status?value=UP`, { method: 'PUT' })
+  t.equal(await status(cold), 'UP UP')
 })
