@@ -47,6 +47,17 @@ t.test('a limit of less than a second, or in between, is one in seconds as it ru
   t.match(describe(fold(lines), short), / limit of 2 s\./)
 })
 
+t.test('who could not be told is named, until it takes the next word', async (t) => {
+  const online = [...warming, 'hook-exited b preOnline 0', 'hook-exited b verify 0', 'online']
+  const failed = [...online, 'announced online consul failed HTTP 500', 'announced online eureka ok HTTP 200']
+  t.equal(describeAfter(...failed), 'online (consul could not be told)')
+  t.equal(
+    describeAfter(...failed, 'announced online eureka failed x', 'deleting'),
+    'online (consul, eureka could not be told; the pod is being deleted)',
+  )
+  t.equal(describeAfter(...failed, 'exited b', 'announcing offline consul'), 'waiting')
+})
+
 t.test('a pod that is held back says by whom', async (t) => {
   const warm = [...warming, 'hook-exited b preOnline 0', 'hook-exited b verify 0']
   t.equal(describeAfter(...warm, 'hold x'), 'held: it is warm and waits for release')

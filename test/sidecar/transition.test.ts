@@ -303,6 +303,29 @@ const rows: [name: string, words: string[], expected: Partial<State>][] = [
     { boot: null, life: { phase: 'terminated' } },
   ],
   [
+    'what an announcer is being told, and was',
+    [...toOnline, 'announcing online consul', 'announcing online eureka', 'announced online eureka failed HTTP 500'],
+    {
+      told: { consul: { what: 'online', how: 'telling' }, eureka: { what: 'online', how: 'failed' } },
+      life: { phase: 'online', marker: true },
+    },
+  ],
+  [
+    'the drain is counted from when the last announcer was told',
+    [...toOnline, 'offline-stop', 'announcing offline consul', 'announced offline consul ok HTTP 200'],
+    { life: { phase: 'draining', sinceMs: 1_011_000, hook: 'not-yet' } },
+  ],
+  [
+    'but not once it is over',
+    [...toOnline, 'offline-stop', 'drained b quiet', 'announced offline consul ok HTTP 200'],
+    { life: { phase: 'draining', sinceMs: 1_009_000, hook: 'due' } },
+  ],
+  [
+    'a registry hears of the end, too',
+    ['terminating gone', 'revoked x', 'announced offline consul ok HTTP 200'],
+    { told: { consul: { what: 'offline', how: 'ok' } }, life: { phase: 'terminated' } },
+  ],
+  [
     'a new sandbox begins a new life',
     [...toOnline, 'deleting', 'terminating gone', 'revoked x', 'authorized 10.0.0.2'],
     { deleting: false, boot: null, grantedIp: '10.0.0.2', life: { phase: 'waiting', suspect: false } },

@@ -34,6 +34,18 @@ t.test('what fits is let through, and one second less is not', async (t) => {
   )
 })
 
+t.test('the time of announcers is in it', async (t) => {
+  const request = { method: 'PUT', url: 'http://a/' } as const
+  const announcer = (timeoutMs: number) => ({ name: 'a', timeoutMs, online: request, offline: request })
+  const announcing = { port: 1, announcers: [announcer(1000), announcer(2000)] }
+  const settings = settingsOf(20_000, 4000)
+  t.equal(
+    offlineLimitSeconds({ ...settings, announcing }) - offlineLimitSeconds(settings),
+    5,
+    'twice 2 s, and half a second',
+  )
+})
+
 t.test('a period that is not set is the one of Kubernetes', async (t) => {
   for (const unset of [undefined, null]) {
     const bare = pod({ terminationGracePeriodSeconds: unset })
