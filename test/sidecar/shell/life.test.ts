@@ -61,6 +61,7 @@ async function createPod(
     },
     hold,
     drain: { minMs: 100, maxMs: 20_000, quietMs: 300, ports: [app.port] },
+    check: null,
     authorization: null,
   }
   const decide = real(stage)
