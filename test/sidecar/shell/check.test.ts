@@ -114,7 +114,7 @@ t.test('the marker goes at failureThreshold, and successThreshold is said, in a 
   await check()
   await until('the marker to go', () => !hasMarker(stage) && !isReady(stage))
   t.ok(performance.now() - begin < 1000, 'at once')
-  t.strictSame(health(stage), ['unhealthy'])
+  await journaled(stage, 'unhealthy')
   t.equal((await sidecar.ask({ path: '/healthcheck.html' })).status, 404)
   t.equal(await after(503, 503, 200, 503, 200), 1, 'once, and never two in a row')
   await after(200)
@@ -185,7 +185,7 @@ t.test('an app that hangs, and one that is not there, fail within the time of th
   t.equal((await check()).status, 503)
   await until('the marker to go', () => !hasMarker(stage))
   const asking = () =>
-    stage.living('sidecar').filter(({ command }) => command.includes(' nc ') || command.endsWith('/serve'))
+    stage.living('sidecar').filter(({ command }) => command.includes('socat') || command.endsWith('/serve'))
   await until('nobody to be left', () => asking().every(({ command }) => command.includes('tcpsvd')))
 
   const port = await freePort()
