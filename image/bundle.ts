@@ -11,6 +11,7 @@ const dist = join(root, 'dist')
 const entries = {
   webhook: 'webhook/main.ts',
   sidecar: 'sidecar/main.ts',
+  'tls-connect': 'sidecar/tls-connect.ts',
   authorize: 'authorization/authorize.ts',
   'reference-server': 'authorization/reference/main.ts',
 }

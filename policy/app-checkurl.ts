@@ -4,6 +4,7 @@ import type { CheckurlTarget } from './checkurl-target.ts'
 import { resolvePort, tcpPorts } from './container-ports.ts'
 import type { CheckurlText } from './formats/checkurl.ts'
 import { GreenroomError } from './greenroom-error.ts'
+import { requestPath } from './request-path.ts'
 import type { RawContainer, RawPod, RawProbe } from './schema/pod.ts'
 
 /**
@@ -77,14 +78,8 @@ function probeTarget({ httpGet, tcpSocket, exec }: RawProbe, app: RawContainer):
     kind: 'http',
     scheme: httpGet.scheme === 'HTTPS' ? 'https' : 'http',
     port,
-    path: escaped(absolute(httpGet.path || '/')),
+    path: requestPath(httpGet.path || '/'),
     headers: httpGet.httpHeaders ?? [],
     exactly200: false,
   }
 }
-
-/** As Go's client sends it; Node's refuses a blank, and everybody has a spelling of their own for the rest. */
-const escaped = (path: string) => encodeURI(path.toWellFormed()).replaceAll('%25', '%')
-
-/** The kubelet joins a path without a slash to the host as it is; it asks for the same as with one. */
-const absolute = (path: string) => (path.startsWith('/') ? path : `/${path}`)

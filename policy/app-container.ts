@@ -1,5 +1,6 @@
 import { annotations, readAnnotation } from './annotations.ts'
 import { GreenroomError } from './greenroom-error.ts'
+import { withOwnProbe } from './own-probe.ts'
 import type { RawContainer, RawPod } from './schema/pod.ts'
 
 /** kubectl's own answer to "which container": https://kubernetes.io/docs/reference/labels-annotations-taints/ */
@@ -11,6 +12,7 @@ const conventionalName = 'app'
 export interface AppContainer {
   /** Index in `spec.containers`. */
   readonly index: number
+  /** With the readiness probe that it came with, also where the sidecar answers it by now. */
   readonly container: RawContainer
 }
 
@@ -31,14 +33,14 @@ export function findAppContainer(pod: RawPod): AppContainer | GreenroomError {
   const find = (name: string | undefined): AppContainer | undefined => {
     const index = containers.findIndex((container) => container.name === name)
     const container = containers[index]
-    return container && { index, container }
+    return container && { index, container: withOwnProbe(container, pod) }
   }
   const wanted = readAnnotation(pod, annotations.container)
   if (wanted !== undefined) return find(wanted) ?? unclear(pod, wanted)
   const [only, ...others] = containers
   return (
     find(pod.metadata.annotations?.[defaultContainerAnnotation]) ??
-    (only && others.length === 0 ? { index: 0, container: only } : undefined) ??
+    (only && others.length === 0 ? { index: 0, container: withOwnProbe(only, pod) } : undefined) ??
     find(conventionalName) ??
     unclear(pod)
   )

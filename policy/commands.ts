@@ -25,6 +25,9 @@ export const authorizeCommand = [imagePaths.node, `${imagePaths.bundles}/authori
 /** What the resident runs while there is something to decide. The cap keeps Node's heap below the container's limit. */
 export const decideCommand = [imagePaths.node, '--max-old-space-size=32', `${imagePaths.bundles}/sidecar.cjs`] as const
 
+/** What the sidecar's shell talks TLS through: `... HOST PORT`. */
+export const tlsCommand = [imagePaths.node, '--max-old-space-size=16', `${imagePaths.bundles}/tls-connect.cjs`] as const
+
 /** Between our own arguments of a command or lifecycle handler and what the user had there. */
 export const userCommandMark = '--'
 

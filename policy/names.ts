@@ -51,10 +51,14 @@ export const markerFile = 'healthcheck.html'
 export const readyPath = '/ready'
 export const probeTokenHeader = 'Greenroom-Probe'
 
+/** Path of the app's readiness probe at the sidecar's port, where `check` is on. */
+export const checkPath = '/check'
+
 /** Environment of our own containers. */
 export const env = {
   settings: 'GREENROOM_SETTINGS',
   probeToken: 'GREENROOM_PROBE_TOKEN',
+  check: 'GREENROOM_CHECK',
   podName: 'GREENROOM_POD_NAME',
   podNamespace: 'GREENROOM_POD_NAMESPACE',
   podUid: 'GREENROOM_POD_UID',

@@ -28,5 +28,12 @@ export const isOwn = (container: RawContainer): boolean =>
 const hasSettings = (container: RawContainer) => settingsIndex(container) !== -1
 
 /** Where the settings are in the container's environment. */
-export const settingsIndex = (container: RawContainer): number =>
-  container.env?.findIndex(({ name }) => name === env.settings) ?? -1
+export const settingsIndex = (container: RawContainer): number => envIndex(container, env.settings)
+
+/** Where a variable is in the container's environment; -1 where it is not. */
+export const envIndex = (container: RawContainer, wanted: string): number =>
+  container.env?.findIndex(({ name }) => name === wanted) ?? -1
+
+/** The settings as they are written there, every `$` doubled. */
+export const settingsOf = (container: RawContainer): string | undefined =>
+  container.env?.[settingsIndex(container)]?.value?.replaceAll('$$', '$')

@@ -2,6 +2,7 @@ import { annotations, readAnnotation } from './annotations.ts'
 import { resolveAnnouncing } from './announcing.ts'
 import { resolveApplication } from './application.ts'
 import { resolveAuthorization } from './authorization.ts'
+import { resolveCheck } from './check.ts'
 import type { CheckurlTarget } from './checkurl-target.ts'
 import { tcpPorts } from './container-ports.ts'
 import type { InjectionPolicy } from './schema/injection-policy.ts'
@@ -30,6 +31,7 @@ export function resolveSettings({ pod, app, checkurl, policy, isReleased }: Sett
     hooks: resolveHooks(pod, policy),
     hold: !isReleased && (readAnnotation(pod, annotations.hold) ?? false),
     drain: resolveDrain(pod, policy, ports),
+    check: resolveCheck(pod, app, policy),
     authorization: resolveAuthorization(pod, policy),
     ...(announcing && { announcing }),
   }

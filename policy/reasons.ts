@@ -26,6 +26,10 @@ export const reasons = {
     outcome: 'warn',
     sentence: "The app container's command is not known, so a preStart hook of its image does not run.",
   },
+  CheckNotPossible: {
+    outcome: 'warn',
+    sentence: "The app's readiness probe is not one that the sidecar can answer, so the marker does not follow it.",
+  },
   CheckurlPortUnknown: {
     outcome: 'fallback',
     sentence: 'The checkurl names a port, or leaves it out, and the app container does not say its number.',

@@ -12,6 +12,8 @@ export interface PodSettings {
   /** The pod comes up without traffic, until an operator releases it. */
   readonly hold: boolean
   readonly drain: Drain
+  /** What the app's readiness probe was before the sidecar answered it; null: the app answers itself. */
+  readonly check: Check | null
   /** null: nothing to authorize. */
   readonly authorization: AuthorizationSettings | null
   /** Left out: nobody is told. */
@@ -73,6 +75,12 @@ export interface AnnouncerRequest {
   readonly url: string
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string
+}
+
+/** The fields of the app's own probe that `check` writes over, as they were; the sidecar reads `GREENROOM_CHECK` instead. */
+export interface Check {
+  readonly httpGet: object
+  readonly timeoutSeconds: number
 }
 
 export interface AuthorizationSettings {

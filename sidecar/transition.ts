@@ -9,7 +9,7 @@ import { initialState, type Life, type ReloadStep, type State } from './state.ts
  * |---|---|---|
  * | authorized | any | a new life: waiting; operators' switches stay |
  * | sidecar-started | ending, terminated | a new life: waiting; operators' switches stay |
- * | sidecar-started | any other | the same phase, without marker; hooks asked for are asked for again, as is the release |
+ * | sidecar-started | any other | the same phase (isolated, too), without marker; hooks asked for are asked for again, as is the release |
  * | decider-exited | offline | the same phase; the preStop is released again |
  * | pre-start-exited | waiting, starting, failed | failed |
  * | started, new boot | any | starting |
@@ -20,7 +20,7 @@ import { initialState, type Life, type ReloadStep, type State } from './state.ts
  * | hook-exited verify | verifying | online (without marker) if 0 or absent, else failed |
  * | online | online | online with marker |
  * | unhealthy | online | isolated |
- * | healthy | isolated | online (without marker) |
+ * | healthy | isolated | online (without marker): preOnline does not run again |
  * | hold, release, take-offline, bring-online | any | the same phase; the switch |
  * | take-offline | online | online without marker |
  * | bring-online | failed, where it may help | starting |
@@ -29,7 +29,7 @@ import { initialState, type Life, type ReloadStep, type State } from './state.ts
  * | offline-stop | any | draining if it had traffic, else offline |
  * | drained | draining | postOffline due |
  * | hook-exited postOffline | draining | offline |
- * | agent-lost | waiting, online | failed |
+ * | agent-lost | waiting, online, isolated | failed |
  * | terminating | any | ending (revoke), if the app is gone or was told to stop; else stopping: without marker |
  * | exited, offline-stop | stopping | ending |
  * | revoked, revoke-failed | ending | terminated |
@@ -128,7 +128,7 @@ function nextLife({ life, wasOnline }: State, event: Event & LifeEvent): Life {
     case 'app-gone':
       return life.phase === 'waiting' ? { phase: 'waiting', suspect: false } : life
     case 'agent-lost':
-      return life.phase === 'waiting' || life.phase === 'online'
+      return life.phase === 'waiting' || life.phase === 'online' || life.phase === 'isolated'
         ? { phase: 'failed', reason: 'AgentLost', detail: 'no agent answers for the app container' }
         : life
     default:

@@ -257,7 +257,7 @@ t.test('names, ports, flags, metrics, files and environment are those of the cod
     sorted(reference('Names', 'what').map(([, name = '']) => name)),
     sorted([
       ...[...Object.values(containerNames), volumeName, injectedLabel, statusAnnotation, helperMountPath, runMountPath],
-      ...[names.markerFile, names.readyPath, names.probeTokenHeader],
+      ...[names.markerFile, names.readyPath, names.checkPath, names.probeTokenHeader],
     ]),
   )
   t.equal(reference('Ports', 'port')[0]?.[0], defaultPolicy.ports.join(', else '))

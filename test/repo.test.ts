@@ -50,7 +50,7 @@ for (const [folder, allowed] of Object.entries(mayImport)) {
 }
 
 // Every package that the sidecar loads is paid for by every pod at every wake-up; zod alone costs 27 ms.
-for (const main of ['sidecar/main.ts', 'authorization/authorize.ts']) {
+for (const main of ['sidecar/main.ts', 'sidecar/tls-connect.ts', 'authorization/authorize.ts']) {
   t.test(`${main} loads node: modules only`, async (t) => {
     const chain = findChain(main, (name) => !name.endsWith('.ts') && !name.startsWith('node:'))
     t.equal(chain?.join(' -> '), undefined)

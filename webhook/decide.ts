@@ -1,4 +1,5 @@
 import { annotations, readAnnotation } from '../policy/annotations.ts'
+import { findCheckProblem } from '../policy/check.ts'
 import { GreenroomError } from '../policy/greenroom-error.ts'
 import { findPreStartProblem } from '../policy/pre-start.ts'
 import { findProblems } from '../policy/problems.ts'
@@ -53,8 +54,9 @@ export function decide(question: Question): Decision {
   if (!inject) return { kind: 'skip', reason: inject === false ? 'InjectFalse' : 'NotRequested', problems }
   const injection = planInjection(question)
   if (!(injection instanceof GreenroomError)) {
-    const notRun = findPreStartProblem(injection.preStart, injection.app.container)
-    const all = notRun ? [...problems, notRun] : problems
+    const { preStart, app } = injection
+    const missing = [findPreStartProblem(preStart, app.container), findCheckProblem(pod, app.container, policy)]
+    const all = [...problems, ...missing.filter((problem) => problem !== undefined)]
     return { kind: 'inject', reason: 'Injected', injection, problems: all }
   }
   const kind = hasController(pod) ? 'skip' : 'deny'

@@ -1,6 +1,7 @@
 import { addAppLifecycle } from './mutators/app-lifecycle.ts'
 import { addAppMounts } from './mutators/app-mounts.ts'
 import { addAuthorization } from './mutators/authorization.ts'
+import { addCheck } from './mutators/check.ts'
 import type { Context, Mutator } from './mutators/context.ts'
 import { addLaunch } from './mutators/launch.ts'
 import { addLiveness } from './mutators/liveness.ts'
@@ -25,6 +26,7 @@ const mutators: readonly Mutator[] = [
   addLaunch,
   addAppLifecycle,
   addLiveness,
+  addCheck,
   addTerminationGrace,
   raisePodResources,
 ]

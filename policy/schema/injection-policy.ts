@@ -50,6 +50,8 @@ const fields = strict({
     }).prefault({}),
   }).prefault({}),
   checkurl: strict({ timeout: formatted(limit).prefault('5m') }).prefault({}),
+  /** Whether the sidecar answers the app's readiness probe, so that the marker follows the app's health. */
+  check: z.boolean({ error: 'true or false' }).prefault(false),
   drain: strict({
     min: formatted(duration).prefault('5s'),
     max: formatted(duration).prefault('30s'),

@@ -17,15 +17,15 @@ const resources = z.looseObject({ requests: quantities, limits: quantities }).nu
 
 const exec = z.looseObject({ command: list(z.string()) }).nullish()
 
-const httpGet = z
-  .looseObject({
-    path: text,
-    port: portReference,
-    host: text,
-    scheme: text,
-    httpHeaders: list(z.object({ name: z.string(), value: z.string().default('') })),
-  })
-  .nullish()
+const request = z.looseObject({
+  path: text,
+  port: portReference,
+  host: text,
+  scheme: text,
+  httpHeaders: list(z.object({ name: z.string(), value: z.string().default('') })),
+})
+
+const httpGet = request.nullish()
 
 const probe = z
   .looseObject({
@@ -35,6 +35,7 @@ const probe = z
     initialDelaySeconds: number,
     periodSeconds: number,
     timeoutSeconds: number,
+    successThreshold: number,
     failureThreshold: number,
   })
   .nullish()
@@ -74,6 +75,9 @@ export const podSchema = z.looseObject({
     resources,
   }),
 })
+
+/** What the settings of an injected pod tell of its readiness probe (`Check` in policy/settings.ts). */
+export const routedProbe = z.object({ check: z.object({ httpGet: request, timeoutSeconds: z.number() }) })
 
 type DeepReadonly<T> = T extends object ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> } : T
 

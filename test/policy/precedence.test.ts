@@ -25,6 +25,7 @@ t.test('without annotations, the policy decides', async (t) => {
     },
     hold: false,
     drain: { minMs: 5_000, maxMs: 30_000, quietMs: 2_000, ports: [9090, 8080] },
+    check: null,
     authorization: null,
   })
 })
@@ -54,6 +55,7 @@ t.test('an annotation goes before the policy', async (t) => {
     },
     hold: true,
     drain: { minMs: 5_000, maxMs: 9_000, quietMs: 2_000, ports: [9090, 8080] },
+    check: null,
     authorization: null,
   })
 })

@@ -29,6 +29,18 @@ const rows: [name: string, words: string[], expected: Partial<Effect>][] = [
   ['it is brought back', [...online, 'take-offline x', 'bring-online x'], { type: 'go-online', boot: 'b' }],
   ['its check fails', [...online, 'unhealthy'], { type: 'rest' }],
   ['its check passes again', [...online, 'unhealthy', 'healthy'], { type: 'go-online', boot: 'b' }],
+  ['it passes again while the pod is deleted', [...online, 'unhealthy', 'deleting', 'healthy'], { type: 'rest' }],
+  [
+    'it passes again after an operator took it offline',
+    [...online, 'unhealthy', 'take-offline x', 'healthy'],
+    { type: 'rest' },
+  ],
+  ['it passes again while it is drained', [...online, 'unhealthy', 'offline-stop', 'healthy'], { type: 'drain' }],
+  [
+    'it passes again after a restart of the sidecar: ask the agent first',
+    [...online, 'unhealthy', 'sidecar-started id ip', 'healthy'],
+    { type: 'greet-agent', boot: 'b' },
+  ],
   ['a reload', [...online, 'reload x'], { type: 'request-hook', name: 'reload', reason: 'operator' }],
   ['a reload that runs', [...online, 'reload x', 'hook-requested b reload'], { type: 'rest' }],
   ['a reload before it is warm waits', ['started b', 'reload x'], { type: 'poll-checkurl' }],

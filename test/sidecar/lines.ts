@@ -3,7 +3,7 @@ import { hookNames } from '../../policy/settings.ts'
 
 /** Words of a journal as the resident writes them, in any order: what reality may do, and what it cannot. */
 const boot = fc.constantFrom('boot-1', 'boot-2', 'boot-3')
-const words = fc.oneof(
+export const journalLine = fc.oneof(
   fc.constantFrom('authorized 10.0.0.1', 'sidecar-started id 10.0.0.1', 'online', 'deleting', 'offline-stop'),
   fc.constantFrom('terminating alive', 'terminating gone', 'revoked 10.0.0.1', 'revoke-failed HTTP 500'),
   fc.constantFrom('hold x', 'release x', 'take-offline x', 'bring-online x', 'reload x', 'unhealthy', 'healthy'),
@@ -41,5 +41,5 @@ const words = fc.oneof(
 )
 
 export const journalLines = fc
-  .array(words, { maxLength: 60 })
+  .array(journalLine, { maxLength: 60 })
   .map((all) => ['greenroom-journal 1', ...all.map((words, index) => `${1000 + index}.000000 ${words}`)])

@@ -5,7 +5,7 @@ import { parseLine } from '../../sidecar/journal-line.ts'
 import { compact, fold } from '../../sidecar/snapshot.ts'
 import { initialState, type State } from '../../sidecar/state.ts'
 import { transition } from '../../sidecar/transition.ts'
-import { journalLines } from './lines.ts'
+import { journalLine, journalLines } from './lines.ts'
 
 function after(...words: string[]): State {
   return fold(words.map((words, index) => `${1000 + index}.000000 ${words}`))
@@ -76,6 +76,32 @@ const rows: [name: string, words: string[], expected: Partial<State>][] = [
     'an app that is not online cannot be isolated',
     [...toWarm, 'exited b', 'unhealthy'],
     { life: { phase: 'waiting', suspect: true } },
+  ],
+  [
+    'a sidecar that restarts while the app is isolated finds it isolated',
+    [...toOnline, 'unhealthy', 'sidecar-started id 10.0.0.1', 'started b'],
+    { agentSpoke: true, wasOnline: true, life: { phase: 'isolated' } },
+  ],
+  [
+    'an app that is about to go online, and fails its check, is isolated',
+    [...toWarm, 'unhealthy'],
+    { wasOnline: false, life: { phase: 'isolated' } },
+  ],
+  [
+    'a check changes nothing before that',
+    [...toWarming, 'unhealthy', 'healthy'],
+    { life: { phase: 'warming', hook: 'due' } },
+  ],
+  [
+    'an isolated app that is told to stop is drained',
+    [...toOnline, 'unhealthy', 'deleting', 'offline-stop', 'healthy'],
+    { life: { phase: 'draining', sinceMs: 1011000, hook: 'not-yet' } },
+  ],
+  ['an isolated app dies', [...toOnline, 'unhealthy', 'exited b'], { life: { phase: 'waiting', suspect: true } }],
+  [
+    'an isolated app whose agent does not answer has lost it',
+    [...toOnline, 'unhealthy', 'reload x', 'agent-lost b'],
+    { life: { phase: 'failed', reason: 'AgentLost', detail: 'no agent answers for the app container' } },
   ],
   [
     'a pod that is held goes on',
@@ -363,6 +389,24 @@ t.test('a marker means that preOnline of this very run succeeded, and nothing to
     { numRuns: 5000 },
   )
 })
+
+t.test('an app that is isolated stays so until its check passes, or its run ends', async () => {
+  fc.assert(
+    fc.property(journalLines, fc.array(journalLine, { maxLength: 20 }), (before, since) => {
+      const isolated = fold([...before, '2000.000000 unhealthy'])
+      if (isolated.life.phase !== 'isolated') return
+      const words = since.map((word) => word.replace(/ .*/, ''))
+      if (words.includes('healthy')) return
+      const later = fold([...before, '2000.000000 unhealthy', ...since.map((word) => `2001.000000 ${word}`)])
+      if (later.life.phase === 'online' && later.boot === isolated.boot && !words.some((word) => begins.includes(word)))
+        throw new Error(`online after ${since.join(', ')}`)
+    }),
+    { numRuns: 5000 },
+  )
+})
+
+/** What begins a run anew. */
+const begins = ['started', 'exited', 'authorized', 'terminating', 'revoked', 'revoke-failed', 'bring-online']
 
 t.test('a journal may be cut and replayed, or compacted, anywhere: the state is the same', async () => {
   fc.assert(

@@ -1,8 +1,8 @@
 import { env } from '../../policy/names.ts'
-import { settingsIndex } from '../../policy/own-parts.ts'
+import { envIndex } from '../../policy/own-parts.ts'
 import type { RawContainer } from '../../policy/schema/pod.ts'
 import { ownMounts } from '../mounts.ts'
-import { type Operation, pointer, replace } from '../patch.ts'
+import { add, type Operation, pointer, replace } from '../patch.ts'
 import { settingsText } from '../settings-size.ts'
 import type { Context } from './context.ts'
 import { ownResources } from './own-resources.ts'
@@ -58,10 +58,18 @@ function ownEnv({ injection }: Context) {
  * A container from an earlier pass keeps everything but its settings, its token too: the other differences are other
  * webhooks' work, such as a registry's mirror in its image.
  */
-export function renewSettings({ injection, pod }: Context, container: RawContainer): readonly Operation[] {
-  const index = settingsIndex(container)
-  const value = settingsText(injection.settings)
-  if (container.env?.[index]?.value === value) return []
-  const containerIndex = pod.spec.initContainers?.indexOf(container) ?? -1
-  return [replace(pointer('spec', 'initContainers', containerIndex, 'env', index, 'value'), value)]
+export function renewSettings(context: Context, container: RawContainer): readonly Operation[] {
+  return renewVariable(context, container, { name: env.settings, value: settingsText(context.injection.settings) })
+}
+
+/** A variable that is not there is added; one that is to be empty, and is not there, is not. */
+export function renewVariable(
+  { pod }: Context,
+  container: RawContainer,
+  { name, value }: { readonly name: string; readonly value: string },
+): readonly Operation[] {
+  const index = envIndex(container, name)
+  if ((container.env?.[index]?.value ?? '') === value) return []
+  const path = pointer('spec', 'initContainers', pod.spec.initContainers?.indexOf(container) ?? -1, 'env')
+  return [index === -1 ? add(`${path}/-`, { name, value }) : replace(`${path}/${index}/value`, value)]
 }

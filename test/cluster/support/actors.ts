@@ -32,6 +32,13 @@ export async function killActor(pod: Pod, actor: Actor, withinMs: number): Promi
   }
 }
 
+/** Halts the app's process, or lets it go on: its port takes connections meanwhile, and nobody answers. */
+export function signalApp(pod: Pod, signal: 'SIGSTOP' | 'SIGCONT'): void {
+  const [pid] = findActor(pod, 'app')
+  if (pid === undefined) throw new Error(`${pod.metadata.name} has no app`)
+  process.kill(pid, signal)
+}
+
 function findActor(pod: Pod, actor: Actor): (number | undefined)[] {
   const processes = podProcessIds(pod).map((pid) => ({
     pid,

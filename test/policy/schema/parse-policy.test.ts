@@ -23,6 +23,7 @@ t.test('the defaults', async (t) => {
       timeouts: { preStart: 300_000, preOnline: 300_000, verify: 300_000, reload: 60_000, postOffline: 30_000 },
     },
     checkurl: { timeout: 300_000 },
+    check: false,
     drain: { min: 5_000, max: 30_000, quiet: 2_000 },
     terminationGracePeriod: 'raise',
     debug: false,

@@ -22,6 +22,7 @@ export async function createAnnouncingPod(t: Teardown, announcing: Announcing) {
     hooks: { preOnline: hook, verify: hook, reload: hook, postOffline: hook },
     hold: false,
     drain: { minMs: 100, maxMs: 20_000, quietMs: 100, ports: [app.port] },
+    check: null,
     authorization: null,
     announcing,
   }

@@ -13,7 +13,7 @@ export interface Question {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** One request on a connection of its own, as the kubelet makes them. Rejects where nothing answers. */
+/** One request on a connection of its own, as the kubelet makes them. Rejects where nothing answers, or an answer breaks off. */
 export function ask(port: number, { path, method = 'GET', headers = {} }: Question): Promise<Answer> {
   const begin = performance.now()
   return new Promise((resolve, reject) => {
@@ -24,6 +24,7 @@ export function ask(port: number, { path, method = 'GET', headers = {} }: Questi
       response.on('data', (text: string) => {
         body += text
       })
+      response.on('error', reject)
       response.on('end', () => resolve({ status, headers, body, elapsedMs: performance.now() - begin }))
     })
     asked.on('error', reject)

@@ -32,6 +32,12 @@ t.test('the barrier returns once everything is there and a stale marker is gone'
     t.equal(statSync(copy).mode & 0o777, 0o755, `the app's user may run ${file}`)
   }
   for (const fifo of fifos) t.ok(statSync(join(stage.run, fifo)).isFIFO(), fifo)
+  t.equal(statSync(join(stage.run, 'reserve')).size, 65_536, 'room for the last lines of a full disk')
+  t.strictSame(
+    sidecar.lines.filter((line) => !line.startsWith('greenroom: ')),
+    [],
+    'nothing complains',
+  )
 })
 
 t.test("the app's user may use its FIFOs, and nobody else's", async (t) => {

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import type { HookName, PodSettings } from '../../../policy/settings.ts'
 import { addProgram, helper, processOf, startAgent } from './app.ts'
+import { checkAt, checkEnv } from './check-stage.ts'
 import { real } from './deciders.ts'
 import { hasMarker, isReady, journal, journaled, type Sidecar, shell, startSidecar, tellResident } from './sidecar.ts'
 import { createStage, type Stage } from './stage.ts'
@@ -26,12 +27,14 @@ interface PodOptions {
   readonly hooks?: Partial<Record<HookName, string>>
   readonly hold?: boolean
   readonly checkurlTimeoutMs?: number
+  /** The sidecar answers the app's readiness probe, which fails at once. */
+  readonly check?: boolean
 }
 
 /** A pod with an app that answers, hooks, and sidecar/main.ts to decide. */
 async function createPod(
   t: Test,
-  { hooks = {}, hold = false, checkurlTimeoutMs = 60_000 }: PodOptions = {},
+  { hooks = {}, hold = false, checkurlTimeoutMs = 60_000, check = false }: PodOptions = {},
 ): Promise<Pod> {
   const stage = createStage(t)
   const app = await startWebApp(t)
@@ -61,10 +64,12 @@ async function createPod(
     },
     hold,
     drain: { minMs: 100, maxMs: 20_000, quietMs: 300, ports: [app.port] },
+    check: null,
     authorization: null,
   }
   const decide = real(stage)
-  const env = { GREENROOM_SETTINGS: JSON.stringify(settings) }
+  const probe = { failureThreshold: 1, httpGet: { port: app.port, path: '/ready' } }
+  const env = { GREENROOM_SETTINGS: JSON.stringify(settings), ...(check && checkEnv(stage, probe)) }
   return { stage, app, startSidecar: () => startSidecar(stage, { decide, env }) }
 }
 
@@ -180,6 +185,70 @@ t.test(
     t.equal((await sidecar.probe()).status, 200)
   },
 )
+
+t.test('an app that fails its check has no traffic until it passes again, and is not warmed again', async (t) => {
+  const { stage, app, startSidecar } = await createPod(t, { check: true })
+  const sidecar = await startSidecar()
+  await startAgent(stage)
+  await online(stage)
+  t.equal((await checkAt(sidecar)).status, 200)
+  app.code = 503
+  t.equal((await checkAt(sidecar)).status, 503)
+  await until('no traffic', () => !hasMarker(stage) && !isReady(stage))
+  await until('the state in words', async () => (await sidecar.ask({ path: '/status' })).body === 'isolated\n')
+  app.code = 200
+  t.equal((await checkAt(sidecar)).status, 200)
+  await online(stage)
+  t.equal(requests(stage, 'preOnline'), 1)
+
+  t.comment('an operator is stronger')
+  app.code = 503
+  await checkAt(sidecar)
+  await until('two', () => count(stage, 'unhealthy') === 2)
+  tellResident(stage, 'take-offline op')
+  app.code = 200
+  await checkAt(sidecar)
+  await until('the state in words', async () => /^held: /.test((await sidecar.ask({ path: '/status' })).body))
+  t.notOk(hasMarker(stage))
+  tellResident(stage, 'bring-online op')
+  await online(stage)
+})
+
+t.test('a sidecar that is killed while the app is isolated comes back isolated', async (t) => {
+  const { stage, app, startSidecar } = await createPod(t, { check: true })
+  const first = await startSidecar()
+  await startAgent(stage)
+  await online(stage)
+  app.code = 503
+  await checkAt(first)
+  await journaled(stage, 'unhealthy')
+  stage.kill('sidecar')
+  const second = await startSidecar()
+  await until('the decider', () => count(stage, 'sidecar-started') === 2)
+  await sleep(1500)
+  t.notOk(hasMarker(stage) || isReady(stage))
+  app.code = 200
+  await checkAt(second)
+  await online(stage)
+  t.equal(requests(stage, 'preOnline'), 1)
+})
+
+t.test('a check that passes again brings back no pod that is being deleted', async (t) => {
+  const { stage, app, startSidecar } = await createPod(t, { check: true })
+  const sidecar = await startSidecar()
+  await startAgent(stage)
+  await online(stage)
+  app.code = 503
+  await checkAt(sidecar)
+  await journaled(stage, 'unhealthy')
+  await stage.start({ container: 'sidecar', argv: shell(stage, 'deleting', stage.run) }).exited
+  await journaled(stage, 'deleting')
+  app.code = 200
+  await checkAt(sidecar)
+  await journaled(stage, 'healthy')
+  await sleep(1500)
+  t.notOk(hasMarker(stage) || isReady(stage))
+})
 
 t.test('sidecar and app are killed: no marker until the new app is warm', async (t) => {
   const { stage, app, startSidecar } = await createPod(t, { hooks: { preOnline, postOffline: 'true' } })

@@ -45,11 +45,12 @@ const rows: [event: string, leaves: { marker: boolean; ready: boolean }][] = [
   ['offline-stop', { marker: false, ready: true }],
   ['terminating', { marker: false, ready: false }],
   ['take-offline x', { marker: false, ready: false }],
-  ['unhealthy', { marker: false, ready: false }],
+  ['unhealthy boot-1', { marker: false, ready: false }],
   ['hold x', { marker: true, ready: true }],
   ['release x', { marker: true, ready: true }],
   ['bring-online x', { marker: true, ready: true }],
-  ['healthy', { marker: true, ready: true }],
+  ['unhealthy boot-0', { marker: true, ready: true }],
+  ['healthy boot-1', { marker: true, ready: true }],
   ['reload x', { marker: true, ready: true }],
   ['pre-start-exited 1', { marker: true, ready: true }],
   ['hook-exited boot-1 preOnline 1', { marker: true, ready: true }],
@@ -92,6 +93,26 @@ t.test('what does not take the pod offline does not stop it from going online', 
   tellResident(stage, 'hook-exited boot-1 preOnline 0')
   tellResident(stage, `go-online ${read}`)
   await until('the marker', () => hasMarker(stage) && isReady(stage))
+})
+
+t.test('a check that fails keeps the pod offline until it passes, also over a restart of the sidecar', async (t) => {
+  const { stage } = await startedStage(t)
+  await goOnline(stage)
+  tellResident(stage, 'unhealthy boot-1')
+  await journaled(stage, 'unhealthy')
+  stage.kill('sidecar')
+  await startSidecar(stage, { decide: resting(stage) })
+  tellResident(stage, 'started boot-1')
+  await settled(stage)
+  tellResident(stage, `go-online ${journal(stage).length}`)
+  await settled(stage)
+  t.notOk(hasMarker(stage))
+  tellResident(stage, 'healthy boot-0')
+  await settled(stage)
+  t.notOk(journal(stage).includes('healthy'), 'of another run')
+  tellResident(stage, 'healthy boot-1')
+  await journaled(stage, 'healthy')
+  await goOnline(stage)
 })
 
 t.test('going online is refused when nobody holds the lock', async (t) => {
