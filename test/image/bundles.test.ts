@@ -14,6 +14,7 @@ const runs: Record<string, readonly string[]> = {
   authorize: [],
   'reference-server': ['--help'],
   sidecar: [],
+  'tls-connect': ['127.0.0.1', '1'],
   webhook: ['--help'],
 }
 
