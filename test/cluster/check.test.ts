@@ -2,11 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { killActor, signalApp } from './support/actors.ts'
 import { askApp, askSidecar, readRecords } from './support/app.ts'
-import { readJournal } from './support/journal.ts'
+import { keepJournal, readJournal, untilJournal } from './support/journal.ts'
 import { createNamespace, type Namespace } from './support/namespace.ts'
 import { isReady, ordersPod, type Pod, statusOf } from './support/pod.ts'
 import { serviceFor, untilEndpoint } from './support/service.ts'
 import { untilTrue } from './support/until-true.ts'
+import { untilStatus } from './support/volume.ts'
 
 const namespace = await createNamespace('check')
 t.teardown(() => namespace.remove())
@@ -61,7 +62,7 @@ t.test('an app that answers 503 loses the marker at the sidecar, and gets it bac
 
   await askApp(pod, '/set?health=503')
   t.comment(`off after ${await untilMarker(pod, 404, failureThreshold)} ms`)
-  t.equal(await (await askSidecar(pod, '/status')).text(), 'isolated\n')
+  await untilStatus(pod, 'isolated')
   const ill = await namespace.until('ill', 'not Ready', (pod) => !isReady(pod) && statusOf(pod, 'app')?.ready === false)
   t.equal(statusOf(ill, 'app')?.restartCount, 0)
   await untilEndpoint('check', 'ill', false)
@@ -109,15 +110,25 @@ t.test('a pod that is deleted while isolated goes, and its marker does not come 
   const pod = await start(namespace, 'deleted')
   await askApp(pod, '/set?health=503')
   await untilMarker(pod, 404, failureThreshold)
+  const journal = keepJournal(pod)
+  t.teardown(() => journal.close())
   await namespace.delete('deleted')
-  await namespace.until('deleted', 'being deleted', ({ metadata }) => metadata.deletionTimestamp !== undefined)
+  // Until the kubelet says so, the app that is well again gets its traffic back.
+  await untilJournal(pod, 'deleting')
   await askApp(pod, '/set?health=200').catch(() => t.comment('it had gone already'))
   let isGone = false
   const gone = namespace.untilGone('deleted', 30_000).finally(() => {
     isGone = true
   })
   while (!isGone) {
-    t.not(await markerAt(pod), 200)
+    t.not(
+      await markerAt(pod),
+      200,
+      journal
+        .read()
+        .map(({ words }) => words)
+        .join('; '),
+    )
     await Promise.race([gone, sleep(200)])
   }
   await gone
