@@ -80,7 +80,8 @@ t.test('an ordinary pod with one annotation goes online, in order, and off in or
   const all = hookLog.lines.map(({ text }) => text).join('\n')
   t.match(
     all,
-    /deleting(.|\n)*offline-stop(.|\n)*drained \S+ quiet(.|\n)*\[postOffline](.|\n)*hook-exited \S+ postOffline 0(.|\n)*released(.|\n)*exited(.|\n)*terminating gone(.|\n)*revoked/,
+    // The kubelet runs both preStops at once.
+    /(deleting(.|\n)*offline-stop|offline-stop(.|\n)*deleting)(.|\n)*drained \S+ quiet(.|\n)*\[postOffline](.|\n)*hook-exited \S+ postOffline 0(.|\n)*released(.|\n)*exited(.|\n)*terminating gone(.|\n)*revoked/,
   )
   t.ok(
     appLog.lines.some(({ text }) => text === 'SIGTERM'),
