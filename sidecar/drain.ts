@@ -3,8 +3,11 @@ import type { Drain } from '../policy/settings.ts'
 import { type PortWatch, watchPorts } from './port-watch.ts'
 import type { Look } from './silence.ts'
 
-/** The sidecar's preStop starts together with the app's; without it after this long, liveness failed and nothing drains. */
-const deletingWithinMs = 500
+/**
+ * The sidecar's preStop starts together with the app's; without it after this long, liveness failed and nothing drains. A node
+ * that loses all its pods at once may take a second or two from one to the other.
+ */
+const deletingWithinMs = 3000
 /** The kernel walks its table of all connections of the node for each look. */
 const lookEveryMs = 200
 

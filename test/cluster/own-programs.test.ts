@@ -11,9 +11,10 @@ t.test("launch, hooks and handlers find the image's own sh and grep, not the hel
   const exec = (...command: string[]) => ({ exec: { command } })
   await namespace.create(
     ordersPod('orders', {
+      env: { PATH: '/app/bin' },
       annotations: {
-        'greenroom.dev/pre-online': '/bin/grep pre-online',
-        'greenroom.dev/post-offline': '/bin/sh -c post-offline',
+        'greenroom.dev/pre-online': '/app/bin/grep pre-online',
+        'greenroom.dev/post-offline': '/app/bin/sh -c post-offline',
       },
       container: {
         command: ['sh', 'serve'],

@@ -101,7 +101,8 @@ function closedTimes(lines: readonly JournalLine[], killed: readonly { actor: Ac
           {
             why: `before run ${boot} was warm`,
             from: at,
-            until: after(at, new RegExp(`^(hook-exited ${boot} preOnline 0|exited ${boot})`)),
+            // A sidecar that died with the app may hear of the next run before it looks for this one.
+            until: after(at, new RegExp(`^(hook-exited ${boot} preOnline 0|exited ${boot}|started (?!${boot}))`)),
           },
         ]
       : []
