@@ -103,10 +103,15 @@ const sabotages: readonly {
     broken: 'StoppedInTraffic',
   },
   {
-    name: "without the sidecar's preStop",
-    spoil: ({ spec: { initContainers } }) => [
-      remove(`/spec/initContainers/${initContainers.findIndex((c) => c.restartPolicy)}/lifecycle/preStop`),
-    ],
+    name: 'that drains for no time',
+    spoil: ({ spec: { initContainers } }) => {
+      const sidecar = initContainers.findIndex((c) => c.restartPolicy)
+      const variables = initContainers[sidecar]?.env ?? []
+      const index = variables.findIndex(({ value }) => value?.includes('"drain":'))
+      const settings = JSON.parse(variables[index]?.value ?? '')
+      const value = JSON.stringify({ ...settings, drain: { ...settings.drain, minMs: 0, maxMs: 0, quietMs: 0 } })
+      return [{ op: 'replace', path: `/spec/initContainers/${sidecar}/env/${index}/value`, value }]
+    },
     exitCode: 15,
     broken: 'NotDrained',
   },
