@@ -13,6 +13,8 @@ export interface Namespace {
   /** The same for whichever pod it is first: a controller names its pods itself. */
   untilAny(what: string, isSo: (pod: Pod) => boolean, withinMs?: number): Promise<Pod>
   untilGone(pod: string, withinMs?: number): Promise<number>
+  /** The last state of every pod that is not gone, the oldest first. */
+  pods(): readonly Pod[]
   /** Every state of the pod that the watch showed, with the time at which it came. */
   history(pod: string): readonly { at: number; pod: Pod }[]
   /** Deletes without waiting. */
@@ -69,8 +71,11 @@ export async function createNamespace(name: string, podSecurity = 'restricted'):
     })
   }
 
+  const pods = () => [...seen].filter(([pod]) => !gone.has(pod)).flatMap(([, states]) => states.at(-1)?.pod ?? [])
+
   return {
     name,
+    pods,
     async create(...objects) {
       const { code, output } = await kubectlWith(objects, 'create', '-n', name)
       if (code !== 0) throw new Error(output)
@@ -89,11 +94,7 @@ export async function createNamespace(name: string, podSecurity = 'restricted'):
     untilAny: (what, isSo, withinMs = limitMs) =>
       wait(
         `any pod ${what}`,
-        () =>
-          [...seen]
-            .filter(([pod]) => !gone.has(pod))
-            .map(([, states]) => states.at(-1)?.pod)
-            .find((pod) => pod !== undefined && isSo(pod)),
+        () => pods().find(isSo),
         withinMs,
         () => JSON.stringify([...seen.values()].map((states) => states.at(-1)?.pod.status)),
       ),

@@ -1,0 +1,3 @@
+module greenroom.dev/test/cluster/rolling/load
+
+go 1.26
