@@ -100,7 +100,9 @@ t.test('one that is silent stops neither the pod nor the other, and is said in t
     'the state',
     async () => (await sidecar.ask({ path: '/status' })).body === 'online (silent could not be told)\n',
   )
-  t.ok(sidecar.lines.some((line) => /announcer silent: online: .*, asking once more$/.test(line)))
+  await until('its words', () =>
+    sidecar.lines.some((line) => /announcer silent: online: .*, asking once more$/.test(line)),
+  )
   t.equal(silent.calls.length, 2)
 
   stage.start({ container: 'sidecar', argv: shell(stage, 'deleting', stage.run) })

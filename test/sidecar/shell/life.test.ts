@@ -89,6 +89,9 @@ const requests = (stage: Stage, name: string) =>
   journal(stage).filter((line) => line.startsWith('hook-requested ') && line.endsWith(` ${name}`)).length
 const count = (stage: Stage, word: string) => journal(stage).filter((line) => line.startsWith(word)).length
 
+/** A line comes to the sidecar's output by a process of its own, after what it is about. */
+const said = (sidecar: Sidecar, line: string) => until(`"${line}"`, () => sidecar.lines.includes(line))
+
 t.jobs = 3
 
 t.test('a whole life: up, down, up again, and off', async (t) => {
@@ -99,6 +102,7 @@ t.test('a whole life: up, down, up again, and off', async (t) => {
   await online(stage)
   t.equal((await sidecar.ask({ path: '/healthcheck.html' })).status, 200)
   t.equal((await sidecar.probe()).status, 200)
+  await journaled(stage, 'online')
   const [boot = ''] = boots(stage)
   t.strictSame(story(stage, boot).slice(2), [
     'started',
@@ -109,7 +113,7 @@ t.test('a whole life: up, down, up again, and off', async (t) => {
     'hook-exited verify absent',
     'online',
   ])
-  t.ok(sidecar.lines.includes('[preOnline] warm'))
+  await said(sidecar, '[preOnline] warm')
   await until('the state in words', async () => (await sidecar.ask({ path: '/status' })).body === 'online\n')
 
   stage.kill('app')
@@ -155,7 +159,7 @@ t.test('a whole life: up, down, up again, and off', async (t) => {
     'terminating gone',
     'revoked nothing was authorized',
   ])
-  t.ok(sidecar.lines.includes('[postOffline] bye'))
+  await said(sidecar, '[postOffline] bye')
   t.notOk(hasMarker(stage) || isReady(stage))
   await until('everybody to go', () => stage.living().length === 0)
 })
@@ -300,8 +304,9 @@ t.test('a preOnline that fails leaves the pod off, with its reason and its words
   await journaled(stage, /^hook-exited .* preOnline 3$/)
   const status = async () => (await sidecar.ask({ path: '/status' })).body
   await until('the reason', async () => (await status()).startsWith('failed PreOnlineFailed: preOnline exited with 3.'))
-  t.ok(sidecar.lines.includes('[preOnline] no cache'))
+  await said(sidecar, '[preOnline] no cache')
   const verdicts = () => sidecar.lines.filter((line) => line.startsWith('greenroom: failed '))
+  await until('the verdict', () => verdicts().length > 0)
   t.strictSame(verdicts(), [`greenroom: ${(await status()).trim()}`], 'as the log says')
   t.equal((await sidecar.probe()).status, 503)
   tellResident(stage, 'deleting')
@@ -320,6 +325,7 @@ t.test('a checkurl that never passes leaves the pod off, and says which and how 
   const url = `http://127.0.0.1:${app.port}/up`
   const verdict = `failed CheckurlTimeout: ${url} answered 503, also after 0.5 s. Check the port, and that the app listens on the pod's IP; slow start: raise greenroom.dev/checkurl-timeout.`
   await until('the reason', async () => (await sidecar.ask({ path: '/status' })).body === `${verdict}\n`)
+  await said(sidecar, `greenroom: ${verdict}`)
   t.strictSame(
     sidecar.lines.filter((line) => /^greenroom: (checkurl |failed )/.test(line)),
     [`greenroom: checkurl ${url} answered 503`, `greenroom: ${verdict}`],
@@ -358,6 +364,7 @@ t.test(
     const status = async () => (await sidecar.ask({ path: '/status' })).body
     await until('the reason', async () => (await status()).startsWith('failed VerifyFailed: verify exited with 1.'))
     t.notOk(hasMarker(stage) || isReady(stage))
+    await said(sidecar, '[verify] verify start')
     t.ok(sidecar.lines.indexOf('[verify] verify start') > sidecar.lines.indexOf('[preOnline] warm'))
 
     addProgram(stage, 'good', '')
@@ -430,7 +437,10 @@ t.test('reload runs on demand, and once more for what came while it ran', async 
   await say(stage, 'reload')
   addProgram(stage, 'go', '')
   await until('two runs', () => count(stage, `hook-exited ${boots(stage)[0]} reload 0`) === 2)
-  t.equal(sidecar.lines.filter((line) => line === '[reload] reloaded by operator').length, 2)
+  await until(
+    'the words of both',
+    () => sidecar.lines.filter((line) => line === '[reload] reloaded by operator').length === 2,
+  )
   t.ok(hasMarker(stage), 'with its traffic')
 })
 
