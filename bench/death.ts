@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isReady, ordersPod, type Pod } from '../test/cluster/support/pod.ts'
-import { processesOf } from '../test/cluster/support/processes.ts'
+import { firstProcessOf } from '../test/cluster/support/processes.ts'
 import { type Figure, figure } from './figure.ts'
 import type { Ground } from './ground.ts'
 import { untilProbeHeld } from './held-probe.ts'
@@ -70,11 +70,7 @@ function kill(pid: number): number {
   return at
 }
 
-function pidOfApp(pod: Pod): number {
-  const app = processesOf(pod, 'app').find(({ innerPid }) => innerPid === 1)
-  if (!app) throw new Error(`${pod.metadata.name} has no app to kill`)
-  return app.pid
-}
+const pidOfApp = (pod: Pod): number => firstProcessOf(pod, 'app').pid
 
 /** The history remembers, for the pod may be Ready again before anyone looks. */
 async function untilNotReady({ namespace }: Ground, { metadata: { name } }: Pod, since: number): Promise<number> {

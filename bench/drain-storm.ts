@@ -1,13 +1,13 @@
 import { setInterval } from 'node:timers/promises'
 import { ordersPod } from '../test/cluster/support/pod.ts'
+import { firstProcessOf } from '../test/cluster/support/processes.ts'
 import { type Figure, figure } from './figure.ts'
 import type { Ground } from './ground.ts'
 import { usageMbReader } from './memory.ts'
 import { podOf, templateOf, withIdleCommands } from './peers.ts'
-import { residentOf } from './resident.ts'
 
 /** As many as a node loses when it is drained. */
-export const stormPods = 60
+const stormPods = 60
 const lookEveryMs = 100
 
 /** All pods of a node deleted at once; then as many whose commands do nothing, for what Kubernetes itself takes. */
@@ -32,7 +32,7 @@ export async function measureDrainStorm(ground: Ground): Promise<Figure[]> {
 async function storm(ground: Ground, pods: readonly object[]) {
   ground.say(`starting ${pods.length} pods`)
   const running = await ground.start(pods)
-  const usages = running.map((pod) => usageMbReader(residentOf(pod)))
+  const usages = running.map((pod) => usageMbReader(firstProcessOf(pod, 'greenroom').pid))
   let peakMb = 0
   const ended = new AbortController()
   const watching = (async () => {

@@ -1,4 +1,4 @@
-import { isReady, ordersPod, type Pod, statusOf } from '../test/cluster/support/pod.ts'
+import { containerIdOf, isReady, ordersPod, type Pod } from '../test/cluster/support/pod.ts'
 import { untilTrue } from '../test/cluster/support/until-true.ts'
 import { type Figure, figure } from './figure.ts'
 import type { Ground } from './ground.ts'
@@ -49,7 +49,7 @@ async function firstExec(
   pod: Pod,
   { what, since }: { what: Exec['what']; since: number },
 ): Promise<number> {
-  const containers = ['app', 'greenroom'].map((name) => statusOf(pod, name)?.containerID?.replace(/^.*:\/\//, ''))
+  const containers = ['app', 'greenroom'].map((name) => containerIdOf(pod, name))
   const find = () =>
     seen.find((exec) => exec.what === what && exec.at >= since && containers.includes(exec.container))?.at
   await untilTrue(() => find() !== undefined, Date.now() + 10_000)

@@ -1,4 +1,4 @@
-import { readRecords } from '../test/cluster/support/app.ts'
+import { readRecords, recordedAt } from '../test/cluster/support/app.ts'
 import { untilJournal } from '../test/cluster/support/journal.ts'
 import { isReady, ordersPod } from '../test/cluster/support/pod.ts'
 import { type Figure, figure } from './figure.ts'
@@ -30,6 +30,6 @@ async function healthyToMarker({ create, namespace }: Ground, name: string, afte
   const writtenAt = await marker.appeared
   marker.stop()
   const records = await readRecords(await namespace.until(name, 'Ready', isReady))
-  const at = (what: string) => records.find((record) => record.what.startsWith(what))?.at ?? Number.NaN
+  const at = (what: string) => recordedAt(records, what)
   return writtenAt - at('health answered 200') - (at('preOnline exits') - at('preOnline begins'))
 }

@@ -1,13 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ordersPod, type Pod } from '../test/cluster/support/pod.ts'
-import { type Process, processesOf } from '../test/cluster/support/processes.ts'
+import { firstProcessOf, type Process, processesOf } from '../test/cluster/support/processes.ts'
 import { readContainerCpuMs, readTicks } from './cpu.ts'
 import { type Figure, figure } from './figure.ts'
 import type { Ground } from './ground.ts'
 import { isProbe, processesWithProbe, untilProbeHeld } from './held-probe.ts'
 import { readPeakMb, readPssMb } from './memory.ts'
 import { asIdleNode, podOf } from './peers.ts'
-import { residentOf } from './resident.ts'
 import { spreadOf } from './spread.ts'
 
 const minuteMs = 60_000
@@ -39,7 +38,7 @@ export async function measureRest(ground: Ground): Promise<Figure[]> {
     figure(
       'rest',
       'peak_mb',
-      pods.map((pod) => readPeakMb(residentOf(pod))),
+      pods.map((pod) => readPeakMb(firstProcessOf(pod, 'greenroom').pid)),
     ),
   ]
 }
@@ -68,7 +67,7 @@ function readRest(pod: Pod): Rest {
   const lasting = [...processesOf(pod, 'greenroom').filter((process) => !isProbes(process)), ...helpersInApp(pod)]
   return {
     ticks: new Map(lasting.map(({ pid }) => [pid, readTicks(pid)])),
-    cpuMs: readContainerCpuMs(residentOf(pod)),
+    cpuMs: readContainerCpuMs(firstProcessOf(pod, 'greenroom').pid),
   }
 }
 

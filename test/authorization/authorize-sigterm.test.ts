@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import t, { type Test } from 'tap'
+import { listening } from '../listening.ts'
 import { createInitContainer, waitForLog, what } from './init-container.ts'
 import { startReferenceServer } from './reference-server.ts'
 
@@ -16,15 +17,7 @@ async function startSilentServer(t: Test, { answersDelete }: { answersDelete: bo
     server.emit('call')
     if (request.method === 'DELETE' && answersDelete) response.writeHead(204).end()
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  t.teardown(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  const address = server.address()
-  const port = address !== null && typeof address === 'object' ? address.port : 0
-  return { endpoint: `http://127.0.0.1:${port}`, calls, called: () => once(server, 'call') }
+  return { endpoint: `http://127.0.0.1:${await listening(t, server)}`, calls, called: () => once(server, 'call') }
 }
 
 t.test('SIGTERM in a call: what it may have granted is taken back', async (t) => {

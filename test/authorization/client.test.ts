@@ -6,6 +6,7 @@ import { createServer as createTcpServer, type Server as TcpServer } from 'node:
 import t, { type Test } from 'tap'
 import { requestAuthorization, revokeAuthorization } from '../../authorization/client.ts'
 import { answerLimitBytes } from '../../authorization/exchange.ts'
+import { listening } from '../listening.ts'
 
 const body = { application: 'orders', namespace: 'shop', pod: 'orders-1', ip: '10.1.2.3', resources: ['mysql:orders'] }
 const podUid = 'uid-1'
@@ -13,15 +14,7 @@ const podUid = 'uid-1'
 const timeoutMs = 5000
 
 async function listen(t: Test, server: Server | TcpServer, scheme = 'http'): Promise<string> {
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  t.teardown(() => {
-    if ('closeAllConnections' in server) server.closeAllConnections()
-    server.close()
-  })
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('expected a TCP port')
-  return `${scheme}://127.0.0.1:${address.port}`
+  return `${scheme}://127.0.0.1:${await listening(t, server)}`
 }
 
 const serve = (t: Test, listener: RequestListener) => listen(t, createServer(listener))

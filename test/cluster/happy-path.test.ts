@@ -1,5 +1,5 @@
 import t from 'tap'
-import { askApp, askSidecar, readRecords } from './support/app.ts'
+import { askApp, askSidecar, readRecords, recordedAt } from './support/app.ts'
 import { readGrants } from './support/authorization-server.ts'
 import { readJournal, untilJournal } from './support/journal.ts'
 import { followLog, kubectl } from './support/kubectl.ts'
@@ -51,7 +51,7 @@ t.test('an ordinary pod with one annotation goes online, in order, and off in or
     resources: ['mysql:orders'],
   })
   const records = await readRecords(pod)
-  const at = (what: string) => records.find((record) => record.what.startsWith(what))?.at ?? Number.NaN
+  const at = (what: string) => recordedAt(records, what)
   t.ok(Date.parse(grant?.grantedAt ?? '') < at('orders started'), 'granted before the app existed')
   t.ok(at('health answered 200') < at('preOnline begins'), 'preOnline ran after the 200')
   t.match(records, [{ what: 'orders started as user 1000' }], 'as the user of the image')

@@ -4,7 +4,7 @@ import { readJournal, untilJournal } from './support/journal.ts'
 import { kubectl } from './support/kubectl.ts'
 import { createNamespace } from './support/namespace.ts'
 import { isReady, ordersPod, type Pod, statusOf } from './support/pod.ts'
-import { processesOf } from './support/processes.ts'
+import { firstProcessOf } from './support/processes.ts'
 import { untilStatus } from './support/volume.ts'
 
 const namespace = await createNamespace('hold')
@@ -67,8 +67,7 @@ t.test('take-offline is at once and outlives the app; bring-online undoes it; re
   await say(pod, 'take-offline')
   t.equal((await askSidecar(pod, '/healthcheck.html')).status, 404)
   await namespace.until('switched', 'not Ready', offReady)
-  const app = processesOf(pod, 'app').find(({ innerPid }) => innerPid === 1)
-  process.kill(app?.pid ?? 0, 'SIGKILL')
+  process.kill(firstProcessOf(pod, 'app').pid, 'SIGKILL')
   await namespace.until(
     'switched',
     'app again',

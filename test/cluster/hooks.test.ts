@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import { askSidecar, readRecords } from './support/app.ts'
+import { askSidecar, readRecords, recordedAt } from './support/app.ts'
 import { readJournal, untilJournal } from './support/journal.ts'
 import { followLog, kubectl } from './support/kubectl.ts'
 import { createNamespace } from './support/namespace.ts'
@@ -82,7 +82,7 @@ t.test('a pod whose preOnline exits with 3 gets no traffic, runs on, and says wh
 t.test('preOnline waits for a checkurl that answers 503 for 5 s, and runs once', async (t) => {
   const pod = await namespace.until('is-late', 'Ready', isReady)
   const records = await readRecords(pod)
-  const at = (what: string) => records.find((record) => record.what.startsWith(what))?.at ?? Number.NaN
+  const at = (what: string) => recordedAt(records, what)
   t.ok(at('health answered 503') < at('health answered 200'))
   t.ok(at('health answered 200') < at('preOnline begins'), 'after the first 200')
   t.ok(at('preOnline begins') - at('orders started') > 4900)

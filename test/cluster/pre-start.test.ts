@@ -3,8 +3,8 @@ import { readRecords } from './support/app.ts'
 import { readJournal } from './support/journal.ts'
 import { kubectl } from './support/kubectl.ts'
 import { createNamespace } from './support/namespace.ts'
-import { isReady, ordersPod, type Pod, statusOf } from './support/pod.ts'
-import { processesOf } from './support/processes.ts'
+import { isReady, ordersPod, statusOf } from './support/pod.ts'
+import { firstProcessOf, processesOf } from './support/processes.ts'
 
 const namespace = await createNamespace('pre-start')
 t.teardown(() => namespace.remove())
@@ -40,7 +40,6 @@ const untilEnded = async (name: string) => {
   const pod = await namespace.until(name, 'app ended', (pod) => statusOf(pod, 'app')?.state?.terminated !== undefined)
   return statusOf(pod, 'app')?.state?.terminated
 }
-const firstProcess = (pod: Pod) => processesOf(pod, 'app').find(({ innerPid }) => innerPid === 1)?.command
 const untilSaid = async (name: string, line: RegExp) => {
   await namespace.until(name, 'app running', (pod) => statusOf(pod, 'app')?.state?.running !== undefined)
   const deadline = Date.now() + 30_000
@@ -73,7 +72,7 @@ t.test('a pod that is deleted during preStart does not wait for it', async (t) =
 
 t.test('command and args: the app is PID 1, and its time begins when preStart is over', async (t) => {
   const pod = await namespace.until('has-a-command', 'Ready', isReady)
-  t.equal(firstProcess(pod), '/app/orders serve')
+  t.equal(firstProcessOf(pod, 'app').command, '/app/orders serve')
   t.match(await logOf('has-a-command'), /\[preStart\] line 2 of 2 (.|\n)*orders started/)
   t.notOk(
     processesOf(pod, 'app').some(({ command }) => command.includes('/launch')),
@@ -87,7 +86,7 @@ t.test('command and args: the app is PID 1, and its time begins when preStart is
 
 t.test('an entrypoint by annotation, and an httpGet handler behind ours', async (t) => {
   const pod = await namespace.until('has-an-entrypoint', 'Ready', isReady)
-  t.equal(firstProcess(pod), '/app/orders serve')
+  t.equal(firstProcessOf(pod, 'app').command, '/app/orders serve')
   const log = kubectl('logs', '-n', 'pre-start', 'has-an-entrypoint', '-c', 'app', '-f')
   await namespace.delete('has-an-entrypoint')
   t.match(await log, /postOffline exits(.|\n)*their-pre-stop(.|\n)*SIGTERM/)
@@ -97,6 +96,6 @@ t.test('without a command, a hook that is named runs in an init container', asyn
   const pod = await namespace.until('has-neither', 'Ready', isReady)
   t.match(await logOf('has-neither', 'greenroom-pre-start'), /^\[preStart\] line 2 of 2 /m)
   t.equal(pod.spec.initContainers?.at(-1)?.name, 'greenroom-pre-start')
-  t.equal(firstProcess(pod), '/app/orders serve')
+  t.equal(firstProcessOf(pod, 'app').command, '/app/orders serve')
   t.notMatch(await logOf('has-neither'), /preStart/)
 })

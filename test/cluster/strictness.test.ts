@@ -5,7 +5,7 @@ import { readGrants } from './support/authorization-server.ts'
 import { keepJournal } from './support/journal.ts'
 import { createNamespace, type Namespace } from './support/namespace.ts'
 import { isReady, ordersPod, type Pod } from './support/pod.ts'
-import { processesOf } from './support/processes.ts'
+import { firstProcessOf } from './support/processes.ts'
 
 const restricted = await createNamespace('strict')
 const baseline = await createNamespace('strict-baseline', 'baseline')
@@ -83,7 +83,7 @@ async function goThroughLife(t: Test, namespace: Namespace, name: string, user: 
 
 /** Its folder under /proc of the node. */
 function mainProcess(pod: Pod, container: string): string {
-  return `/proc/${processesOf(pod, container).find(({ innerPid }) => innerPid === 1)?.pid}`
+  return `/proc/${firstProcessOf(pod, container).pid}`
 }
 
 const userOf = (process: string) => Number(readFileSync(`${process}/status`, 'utf8').match(/^Uid:\s+(\d+)/m)?.[1])

@@ -1,8 +1,8 @@
-import { once } from 'node:events'
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http'
 import t, { type Test } from 'tap'
 import type { Announcer, AnnouncerRequest } from '../../policy/settings.ts'
 import { tellAnnouncer } from '../../sidecar/announce.ts'
+import { listening } from '../listening.ts'
 
 const values = {
   application: 'or"ders',
@@ -13,17 +13,7 @@ const values = {
   port: '8080',
 }
 
-async function serve(t: Test, listener: RequestListener): Promise<number> {
-  const server = createServer(listener).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  t.teardown(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('expected a TCP port')
-  return address.port
-}
+const serve = (t: Test, listener: RequestListener) => listening(t, createServer(listener))
 
 const announcer = (request: AnnouncerRequest, timeoutMs = 5000): Announcer => ({
   name: 'gateway',

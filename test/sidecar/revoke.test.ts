@@ -1,19 +1,13 @@
-import { once } from 'node:events'
 import { createServer, type ServerResponse } from 'node:http'
 import t, { type Test } from 'tap'
 import { perform, type World } from '../../sidecar/perform.ts'
+import { listening } from '../listening.ts'
 
 /** Revokes at a service that answers as it is told, call by call; resolves with what the resident was told. */
 async function revokeAt(t: Test, answers: readonly ((response: ServerResponse) => void)[]) {
   let calls = 0
-  const server = createServer((_, response) => answers[calls++]?.(response)).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  t.teardown(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  const address = server.address()
-  const port = typeof address === 'object' ? address?.port : undefined
+  const server = createServer((_, response) => answers[calls++]?.(response))
+  const port = await listening(t, server)
   const told: string[] = []
   const world = {
     settings: { authorization: { endpoint: `http://127.0.0.1:${port}` } },

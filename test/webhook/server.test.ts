@@ -5,6 +5,7 @@ import { connect } from 'node:tls'
 import t, { type Test } from 'tap'
 import { createAuthority, issueLeaf } from '../../webhook/certificates/issue.ts'
 import { createServer } from '../../webhook/server.ts'
+import { listening } from '../listening.ts'
 import { send } from './support/send.ts'
 
 // Silence is waited for, and fifteen hundred sockets take their time on a busy machine.
@@ -26,14 +27,7 @@ t.test('connections are kept for longer than the API server keeps them idle', as
 /** A server that answers everybody, and the port that it listens on. */
 async function listen(t: Test) {
   const server = createServer(await issue(), (_, response) => response.end())
-  await once(server.listen(0, 'localhost'), 'listening')
-  t.teardown(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('expected a TCP port')
-  return { server, port: address.port }
+  return { server, port: await listening(t, server, 'localhost') }
 }
 
 t.test('thousands who connect and say nothing keep nobody out, and are soon gone', async (t) => {

@@ -1,8 +1,10 @@
 import { once } from 'node:events'
+import { createServer } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import express from 'express'
 import t, { type Test } from 'tap'
 import { type Turns, takeTurns } from '../../webhook/turns.ts'
+import { listening } from '../listening.ts'
 
 /** A server whose requests take turns; `ask` sends a request of two bytes, the second of them when `rest` is called. */
 async function startServer(t: Test, turns: Turns) {
@@ -15,16 +17,10 @@ async function startServer(t: Test, turns: Turns) {
   app.post('/:name', takeTurns(turns), noteTurn, express.raw({ type: () => true }), (_, response) => {
     response.set('Connection', 'close').send('done')
   })
-  const server = app.listen(0, 'localhost')
-  await once(server, 'listening')
-  t.teardown(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('expected a TCP port')
+  const server = createServer(app)
+  const port = await listening(t, server, 'localhost')
   const ask = async (name: string): Promise<{ socket: Socket; ended: Promise<string> }> => {
-    const socket = connect(address.port, 'localhost')
+    const socket = connect(port, 'localhost')
     const ended = socket.toArray().then((chunks) => Buffer.concat(chunks).toString(), String)
     socket.write(`POST /${name} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n1`)
     await once(server, 'request')

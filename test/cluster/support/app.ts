@@ -12,6 +12,10 @@ export async function readRecords(pod: Pod): Promise<AppRecord[]> {
   return records.map(({ at, what }) => ({ at: at * 1000, what }))
 }
 
+/** When it noted the first thing of this kind; NaN: never. */
+export const recordedAt = (records: readonly AppRecord[], what: string): number =>
+  records.find((record) => record.what.startsWith(what))?.at ?? Number.NaN
+
 /** Over a connection of its own: one that is kept would be traffic that the drain waits for. */
 export function askApp(pod: Pod, path: string): Promise<Response> {
   const url = `http://${pod.status.podIP}:8080${path}`

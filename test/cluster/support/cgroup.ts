@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { type Pod, statusOf } from './pod.ts'
+import { containerIdOf, type Pod } from './pod.ts'
 
 /** The pod's folder under a controller, with one for each container in it. Version 2 has one hierarchy, version 1 one for each controller. */
 export function podCgroup(pod: Pod, controller: 'pids' | 'memory'): string | undefined {
@@ -22,7 +22,7 @@ export function podProcessIds(pod: Pod): number[] {
 
 /** How many processes of a container the kernel has killed because its memory was used up. */
 export function countOomKills(pod: Pod, container: string): number {
-  const id = statusOf(pod, container)?.containerID?.replace(/^.*:\/\//, '')
+  const id = containerIdOf(pod, container)
   const folder = `${podCgroup(pod, 'memory')}/${id}`
   const events = read(`${folder}/memory.events`) || read(`${folder}/memory.oom_control`)
   return Number(events.match(/^oom_kill (\d+)$/m)?.[1] ?? Number.NaN)

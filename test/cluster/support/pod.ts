@@ -59,6 +59,10 @@ export function statusOf(pod: Pod, container: string): ContainerStatus | undefin
   return [...initContainerStatuses, ...containerStatuses].find(({ name }) => name === container)
 }
 
+/** As the runtime and cgroups name it; undefined before there is one. */
+export const containerIdOf = (pod: Pod, container: string): string | undefined =>
+  statusOf(pod, container)?.containerID?.replace(/^.*:\/\//, '')
+
 /** The app's image as restricted namespaces want it. */
 export function ordersContainer(name: string, env: Record<string, string> = {}): object {
   return {

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { type Pod, statusOf } from './pod.ts'
+import { containerIdOf, type Pod } from './pod.ts'
 
 export interface Process {
   /** On the node. */
@@ -11,7 +11,7 @@ export interface Process {
 
 /** The processes of one container of a pod, found by its cgroup. */
 export function processesOf(pod: Pod, container: string): Process[] {
-  const id = statusOf(pod, container)?.containerID?.replace(/^.*:\/\//, '')
+  const id = containerIdOf(pod, container)
   if (!id) throw new Error(`${pod.metadata.name} has no container ${container} yet`)
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
@@ -22,6 +22,13 @@ export function processesOf(pod: Pod, container: string): Process[] {
       innerPid: Number(read(`/proc/${pid}/status`).match(/^NSpid:.*?(\d+)$/m)?.[1]),
       command: read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ').trim(),
     }))
+}
+
+/** The one that the container lives by. */
+export function firstProcessOf(pod: Pod, container: string): Process {
+  const first = processesOf(pod, container).find(({ innerPid }) => innerPid === 1)
+  if (!first) throw new Error(`${pod.metadata.name}: nobody lives in ${container}: ${JSON.stringify(pod.status)}`)
+  return first
 }
 
 // A process may end while it is looked at.

@@ -3,6 +3,7 @@ import { createServer as createTcpServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
+import { listening } from '../../listening.ts'
 import { freePort } from './free-port.ts'
 import { commandName, pids, processState } from './proc.ts'
 import { createStage, type Running, type Stage } from './stage.ts'
@@ -114,11 +115,7 @@ t.test('a port where nobody listens', async (t) => {
 
 t.test('tcp: a connection is enough, also where the app says nothing', async (t) => {
   const stage = createStage(t)
-  const server = createTcpServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  t.teardown(() => server.close())
-  const address = server.address()
-  const port = address && typeof address === 'object' ? address.port : 0
+  const port = await listening(t, createTcpServer())
   const begin = performance.now()
   t.equal(await code(stage, 'kubelet', `tcp://127.0.0.1:${port}`), 0)
   t.ok(performance.now() - begin < 1900, 'at once')

@@ -1,8 +1,8 @@
-import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import type { Announcer } from '../../../policy/settings.ts'
+import { listening } from '../../listening.ts'
 import { createAnnouncingPod } from './announcing-pod.ts'
 import { helper, startAgent } from './app.ts'
 import { hasMarker, isReady, journal, journaled, shell, tellResident } from './sidecar.ts'
@@ -25,15 +25,8 @@ async function startRegistry(t: Test): Promise<Registry> {
     registry.look()
     registry.calls.push(`${request.method} ${request.url}`)
     if (registry.code !== 0) response.writeHead(registry.code).end('{}')
-  }).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  t.teardown(() => {
-    server.closeAllConnections()
-    server.close()
   })
-  const address = server.address()
-  if (!address || typeof address === 'string') throw new Error('expected a TCP port')
-  registry.port = address.port
+  registry.port = await listening(t, server)
   return registry
 }
 

@@ -1,8 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { createServer, type IncomingMessage } from 'node:http'
-import type { AddressInfo, Server } from 'node:net'
+import type { Server } from 'node:net'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import { listening } from '../../listening.ts'
 import { freePort } from './free-port.ts'
 import { shell } from './sidecar.ts'
 import { createStage, type Running, type Stage } from './stage.ts'
@@ -21,9 +22,7 @@ async function serve(t: Test, server: Server, host = '127.0.0.1'): Promise<App> 
     const status = Number(/\d+/.exec(request.url ?? '')?.[0] ?? 200)
     response.writeHead(status, status === 302 ? { location: '/200' } : {}).end('body')
   })
-  await new Promise<void>((resolve) => server.listen(0, host, resolve))
-  t.teardown(() => server.close())
-  return { port: (server.address() as AddressInfo).port, seen }
+  return { port: await listening(t, server, host), seen }
 }
 
 const get = (stage: Stage, words: readonly string[], env: Record<string, string> = {}): Running =>

@@ -1,5 +1,5 @@
-import { once } from 'node:events'
 import { createServer } from 'node:http'
+import { listening } from '../../listening.ts'
 
 export interface WebApp {
   readonly port: number
@@ -20,14 +20,6 @@ export async function startWebApp(t: { teardown(undo: () => void): void }): Prom
     response.writeHead(app.code, app.location ? { location: app.location } : {})
     response.end('hello\n')
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  t.teardown(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  const address = server.address()
-  if (!address || typeof address === 'string') throw new Error('expected a TCP port')
-  app.port = address.port
+  app.port = await listening(t, server)
   return app
 }

@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { pino } from 'pino'
 import type { Test } from 'tap'
 import { defaultPolicy, type InjectionPolicy } from '../../../policy/schema/injection-policy.ts'
@@ -9,6 +8,7 @@ import { createMetrics } from '../../../webhook/metrics.ts'
 import { createObserver } from '../../../webhook/observer.ts'
 import { createRoutes } from '../../../webhook/routes.ts'
 import { createServer } from '../../../webhook/server.ts'
+import { listening } from '../../listening.ts'
 import { type HttpResponse, send } from './send.ts'
 
 /** What never changes from test to test, so that goldens do not. */
@@ -46,13 +46,6 @@ export async function startWebhook(
   )
   const isReady = parts.isReady ?? (() => true)
   const server = createServer(certificate, createRoutes({ mutate, isReady, registry, logger }))
-  await once(server.listen(0, 'localhost'), 'listening')
-  t.teardown(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('expected a TCP port')
-  const { port } = address
+  const port = await listening(t, server, 'localhost')
   return { log, send: (method, path, body) => send({ port, ca: authority.cert, method, path }, body) }
 }
