@@ -12,7 +12,7 @@ COPY image/helper/packages image/helper/
 RUN image/install-packages helper
 COPY image/build-helper image/busybox.options image/
 COPY image/helper image/helper
-COPY sidecar/traffic.c sidecar/
+COPY sidecar/*.c sidecar/
 RUN image/build-helper own
 COPY image/lay-out image/
 COPY sidecar/shell sidecar/shell

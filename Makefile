@@ -11,6 +11,7 @@ help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | awk -F '\t' '{ printf "  make %-14s %s\n", $$1, $$2 }'
 
 node_modules/.package-lock.json: package.json package-lock.json
+	@[ ! -L node_modules ] || { echo 'node_modules is a link, expected a folder: npm would empty what it leads to. Copy it.' >&2; exit 1; }
 	npm ci --no-audit --no-fund --loglevel=error
 	tap build >/dev/null
 	@touch $@
@@ -29,8 +30,10 @@ announcers: node_modules/.package-lock.json ## announcing, to real registries bu
 e2e: node_modules/.package-lock.json ## every cluster test, on a real one-node Kubernetes (root, Go)
 	@test/cluster/e2e
 
-soak: node_modules/.package-lock.json ## 200 random kill schedules and 100 restarts on the real node; SOAK_SEED=N plays one run again (root, Go)
-	@SOAK_SCHEDULES=$${SOAK_SCHEDULES:-200} SOAK_SEED=$${SOAK_SEED:-$$(date +%s)} SOAK_RESTARTS=100 GREENROOM_TEST_TIMEOUT=7200 test/cluster/e2e test/cluster/soak.test.ts test/cluster/restarts.test.ts
+soak: node_modules/.package-lock.json ## 200 random kill schedules, 100 restarts, storms of 500 clients, 5 rotations, 200 creations far apart on the real node; SOAK_SEED=N plays one run again (root, Go)
+	@SOAK_SCHEDULES=$${SOAK_SCHEDULES:-200} SOAK_SEED=$${SOAK_SEED:-$$(date +%s)} SOAK_RESTARTS=100 SOAK_STORMS=1 SOAK_OUTAGE_SECONDS=300 SOAK_ROTATIONS=5 SOAK_SPARSE=200 GREENROOM_TEST_TIMEOUT=7200 \
+	  test/cluster/e2e test/cluster/soak.test.ts test/cluster/restarts.test.ts test/cluster/gate-*.test.ts test/cluster/certificates.test.ts \
+	  test/cluster/replacement.test.ts
 
 bench: node_modules/.package-lock.json ## re-measures every performance claim of the README (root, Go)
 	@npm run --silent bench

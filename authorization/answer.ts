@@ -1,28 +1,45 @@
+import { contractStatuses, type GrantStatuses, type RevokeStatuses } from '../policy/answer-statuses.ts'
+import { isRecord, isText, parseJson } from '../policy/json.ts'
 import type { Reply, Silence } from './exchange.ts'
-import { isRecord, isText, parseJson } from './json.ts'
 import { oneLine } from './one-line.ts'
 import { parseRetryAfter } from './retry-after.ts'
 
-/** What the authorization service said to a PUT. `detail` is one line without secrets, made for people. */
+/**
+ * What the authorization service said when it was asked. `detail` is one line without secrets, made for people; `status` is
+ * left out where it is the contract's.
+ */
 export type Answer =
   | { readonly kind: 'granted' }
-  | { readonly kind: 'queued'; readonly retryAfterMs: number }
-  | { readonly kind: 'throttled'; readonly retryAfterMs?: number }
+  | { readonly kind: 'queued'; readonly retryAfterMs: number; readonly status?: number }
+  | { readonly kind: 'throttled'; readonly retryAfterMs?: number; readonly status?: number }
   | { readonly kind: 'refused'; readonly status: number; readonly detail: string }
   | { readonly kind: 'unavailable'; readonly detail: string }
 
-/** What it said to a DELETE. */
+/** What it said when a grant was taken back. */
 export type Revocation =
   | { readonly kind: 'revoked' }
   | { readonly kind: 'refused'; readonly status: number; readonly detail: string }
   | { readonly kind: 'unavailable'; readonly detail: string }
 
-/** For a 202 that names no time of its own. */
+/** For a place in the queue that comes without a time. */
 export const queuedRetryMs = 2000
 
 const detailLimit = 160
 
+/** What an answer of the contract is refused with: whoever says 4xx has read the question. */
+const refusing = (others: readonly number[]) =>
+  Array.from({ length: 100 }, (_, index) => 400 + index).filter((status) => !others.includes(status))
+
+const contractGrant: GrantStatuses = { ...contractStatuses, refused: refusing(contractStatuses.throttled) }
+
+const contractRevoke: RevokeStatuses = {
+  revoked: [...Array.from({ length: 100 }, (_, index) => 200 + index), 404],
+  refused: refusing([404, ...contractStatuses.throttled]),
+}
+
 /**
+ * The contract; a policy's own lists take the place of the first column, but redirects that they do not have are refused, too.
+ *
  * | status                    | answer      |                                                         |
  * |---------------------------|-------------|---------------------------------------------------------|
  * | 200, 201                  | granted     | unavailable where the body is larger than any of ours   |
@@ -32,48 +49,78 @@ const detailLimit = 160
  * | 3xx                       | refused     | not followed: whoever answers there was not configured  |
  * | 5xx, any other, no answer | unavailable |                                                         |
  */
-export function readAnswer(reply: Reply | Silence, nowMs: number): Answer {
+export function readAnswer(reply: Reply | Silence, nowMs: number, own?: GrantStatuses): Answer {
   if (reply.kind === 'silence') return unavailable(reply)
   const { status, headers, oversized } = reply
+  const { granted, queued, throttled, refused: no } = own ?? contractGrant
   const retryAfterMs = parseRetryAfter(headers['retry-after'], headers.date, nowMs)
-  if (status === 429) return retryAfterMs === undefined ? { kind: 'throttled' } : { kind: 'throttled', retryAfterMs }
-  if (status >= 300 && status < 500) return refused(reply)
-  if (oversized || ![200, 201, 202].includes(status)) return unavailable(reply)
-  if (status === 202) return { kind: 'queued', retryAfterMs: retryAfterMs ?? queuedRetryMs }
+  if (throttled.includes(status)) {
+    const pause = retryAfterMs === undefined ? {} : { retryAfterMs }
+    return { kind: 'throttled', ...pause, ...unlike(contractStatuses.throttled, status) }
+  }
+  const isYes = granted.includes(status) || queued.includes(status)
+  if (!isYes && (no.includes(status) || isRedirect(status))) return refused(reply)
+  if (!isYes || oversized) return unavailable(reply, own)
+  if (queued.includes(status))
+    return { kind: 'queued', retryAfterMs: retryAfterMs ?? queuedRetryMs, ...unlike(contractStatuses.queued, status) }
   return { kind: 'granted' }
 }
 
 /**
+ * The contract; a policy's own lists again take the place of the first column.
+ *
  * | status                         | revocation  |                                                  |
  * |--------------------------------|-------------|--------------------------------------------------|
  * | any 2xx, 404                   | revoked     | what is not there is gone                        |
  * | 3xx, other 4xx but 429         | refused     | asking again would not help                      |
  * | 429, 5xx, any other, no answer | unavailable | asking again later may help                      |
  */
-export function readRevocation(reply: Reply | Silence): Revocation {
+export function readRevocation(reply: Reply | Silence, own?: RevokeStatuses): Revocation {
   if (reply.kind === 'silence') return unavailable(reply)
   const { status } = reply
-  if (status === 404 || (status >= 200 && status < 300)) return { kind: 'revoked' }
-  if (status !== 429 && status >= 300 && status < 500) return refused(reply)
-  return unavailable(reply)
+  const { revoked, refused: no } = own ?? contractRevoke
+  if (revoked.includes(status)) return { kind: 'revoked' }
+  if (no.includes(status) || isRedirect(status)) return refused(reply)
+  return unavailable(reply, own)
 }
+
+/** The answer's reason as people read it. */
+export function answerDetail(answer: Answer): string {
+  switch (answer.kind) {
+    case 'granted':
+      return 'granted'
+    case 'queued':
+      return `HTTP ${answer.status ?? contractStatuses.queued[0]}`
+    case 'throttled':
+      return `HTTP ${answer.status ?? contractStatuses.throttled[0]}`
+    case 'refused':
+    case 'unavailable':
+      return answer.detail
+    default:
+      return answer satisfies never
+  }
+}
+
+const unlike = ([usual]: readonly number[], status: number) => (status === usual ? {} : { status })
+
+const isRedirect = (status: number) => status >= 300 && status < 400
 
 function refused(reply: Reply): { kind: 'refused'; status: number; detail: string } {
   return { kind: 'refused', status: reply.status, detail: describe(reply) }
 }
 
-function unavailable(reply: Reply | Silence): { kind: 'unavailable'; detail: string } {
+function unavailable(reply: Reply | Silence, own?: object): { kind: 'unavailable'; detail: string } {
   return {
     kind: 'unavailable',
-    detail: reply.kind === 'silence' ? oneLine(reply.detail, detailLimit) : describe(reply),
+    detail: reply.kind === 'silence' ? oneLine(reply.detail, detailLimit) : describe(reply, own),
   }
 }
 
-function describe(reply: Reply): string {
+function describe(reply: Reply, own?: object): string {
   const { status, headers, oversized, body } = reply
-  if (status >= 300 && status < 400 && headers.location) return describeRedirect(status, headers.location)
+  if (isRedirect(status) && headers.location) return describeRedirect(status, headers.location)
   if (oversized) return `HTTP ${status} with a body too large for an answer of an authorization service`
-  if (status < 300) return `HTTP ${status}, which is no answer of the contract`
+  if (status < 300) return `HTTP ${status}, which is no answer of ${own ? "the policy's lists" : 'the contract'}`
   const words = wordsOf(body)
   return words ? oneLine(`HTTP ${status}: ${words}`, detailLimit) : `HTTP ${status}`
 }

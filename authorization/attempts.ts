@@ -1,5 +1,5 @@
-import type { Answer } from './answer.ts'
-import { isRecord, isText, parseJson } from './json.ts'
+import { isRecord, isText, parseJson } from '../policy/json.ts'
+import { type Answer, answerDetail } from './answer.ts'
 
 /**
  * How often a pod may ask, over all restarts of its init container: one call and one retry, and what comes back slowly.
@@ -101,23 +101,22 @@ export function spend(
   return { ...attempts, owedMs, last: { kind: 'unanswered', detail: 'the call was not answered', ip, at } }
 }
 
-/** Enters the answer: a place in the queue gives the attempt back, and a pause that the service asks for is kept. */
+/**
+ * Enters the answer. A grant and a place in the queue give the attempt back: attempts bound what a service in trouble is
+ * asked, and one that says yes is in none, however many sandboxes the pod goes through. A pause that it asks for is kept.
+ */
 export function settle(
   attempts: Attempts,
   { answer, spent, refillMs, ip, at }: { answer: Answer; spent: boolean; refillMs: number; ip: string; at: string },
 ): Attempts {
-  const back = spent && answer.kind === 'queued' ? refillMs : 0
+  const isFree = answer.kind === 'granted' || answer.kind === 'queued'
+  const back = spent && isFree ? refillMs : 0
   return {
     ...attempts,
     owedMs: Math.max(0, attempts.owedMs - back),
     pauseMs: pauseOf(answer),
-    last: { kind: answer.kind, detail: detailOf(answer), ip, at },
+    last: { kind: answer.kind, detail: answerDetail(answer), ip, at },
   }
-}
-
-function detailOf(answer: Answer): string {
-  if ('detail' in answer) return answer.detail
-  return { granted: 'granted', queued: 'HTTP 202', throttled: 'HTTP 429' }[answer.kind]
 }
 
 function pauseOf(answer: Answer): number {

@@ -10,8 +10,10 @@
  */
 import { writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { bearer, env } from '../policy/names.ts'
 import { readAttempts, writeAttempts } from './attempts-file.ts'
-import { requestAuthorization, revokeAuthorization } from './client.ts'
+import { readBearer } from './bearer-file.ts'
+import { type AuthorizationCall, type Revocation, requestAuthorization, revokeAuthorization } from './client.ts'
 import { describeEnding, type Ending, exitCodes, failedExitCode, misconfiguredExitCode } from './ending.ts'
 import { announceAuthorized, readStandingGrant } from './journal.ts'
 import { runStart, type World } from './start.ts'
@@ -55,11 +57,17 @@ async function authorize(
   task: Task,
   { run, messageFile, stop }: { run: string; messageFile: string; stop: AbortSignal },
 ): Promise<number> {
+  const access = readAccess(task)
+  if (access.kind === 'missing') {
+    report(messageFile, `AuthorizationMisconfigured: ${access.detail}.`)
+    return misconfiguredExitCode
+  }
   const { ip } = task.body
   const kept = readAttempts(run, { nowMs: monotonicMs(), refillMs: task.settings.refillMs })
   // A start that died in its call may have taken the grant back (below), so that one has to be asked for again.
-  const grantStands = readStandingGrant(run) === ip && kept.last?.kind !== 'unanswered'
-  const ending = await runStart({ task, kept, grantStands, stop }, worldOf(task, run))
+  const granted = readStandingGrant(run)
+  const grantStands = granted === ip && kept.last?.kind !== 'unanswered'
+  const ending = await runStart({ task, kept, grantStands, stop }, worldOf(task, { run, granted }))
   const isGranted = ending.code === 'AuthorizationGranted' || ending.code === 'AuthorizationStands'
   if (isGranted && !(await announceAuthorized(run, ip))) log('warning: no sidecar has heard of the grant')
   const message = describeEnding(ending, task, Date.now())
@@ -69,20 +77,61 @@ async function authorize(
   return exitCodes[ending.code]
 }
 
-/** A pod that goes away while its call is under way will never use what the call may still grant. */
-async function takeBack(ending: Ending, { settings, podUid }: Task): Promise<void> {
-  if (ending.code !== 'AuthorizationInterrupted' || !ending.asked) return
-  const revocation = await revokeAuthorization({ endpoint: settings.endpoint, podUid, timeoutMs: revokeTimeoutMs })
-  log(`what the call may have granted: ${revocation.kind}${'detail' in revocation ? `, ${revocation.detail}` : ''}`)
+const tokenFile = process.env[env.tokenFile] ?? `${bearer.mountPath}/${bearer.file}`
+
+type Access = ReturnType<typeof readBearer> | { readonly kind: 'free' }
+
+/** What the service wants to see, as it is now; `free` where it wants nothing. */
+function readAccess({ settings }: Task): Access {
+  return settings.token ? readBearer(tokenFile) : { kind: 'free' }
 }
 
-function worldOf({ settings, podUid, body }: Task, run: string): World {
+type Limits = Pick<AuthorizationCall, 'timeoutMs' | 'signal'>
+
+/** One call about the task's pod, with the token as it is at that moment. */
+async function callAs<Result>(
+  task: Task,
+  limits: Limits,
+  call: (call: AuthorizationCall) => Promise<Result>,
+): Promise<Result | { readonly kind: 'unavailable'; readonly detail: string }> {
+  const { settings, podUid, body } = task
+  const access = readAccess(task)
+  if (access.kind === 'missing') return { kind: 'unavailable', detail: access.detail }
+  const service = access.kind === 'bearer' ? { ...settings, bearer: access.bearer } : settings
+  return call({ service, podUid, body, ...limits })
+}
+
+/** A pod that goes away while its call is under way will never use what the call may still grant. */
+async function takeBack(ending: Ending, task: Task): Promise<void> {
+  if (ending.code !== 'AuthorizationInterrupted' || !ending.asked) return
+  const revocation = await callAs(task, { timeoutMs: revokeTimeoutMs }, revokeAuthorization)
+  log(`what the call may have granted: ${describeRevocation(revocation)}`)
+}
+
+/**
+ * Another API may know a grant by its address: that of an earlier sandbox is somebody else's soon. With our contract the
+ * call replaces it, and a DELETE that came late would undo the new one.
+ */
+async function takeOldBack(task: Task, granted: string | null, signal: AbortSignal): Promise<void> {
+  const { settings, body } = task
+  if (!settings.requests || granted === null || granted === body.ip) return
+  const old = { ...task, body: { ...body, ip: granted, ips: [granted] } }
+  const revocation = await callAs(old, { timeoutMs: revokeTimeoutMs, signal }, revokeAuthorization)
+  log(`what was granted to ${granted} before: ${describeRevocation(revocation)}`)
+}
+
+const describeRevocation = (revocation: Revocation) =>
+  'detail' in revocation ? `${revocation.kind}, ${revocation.detail}` : revocation.kind
+
+/** `granted` is the address that the journal has a grant for, or null. */
+function worldOf(task: Task, { run, granted }: { run: string; granted: string | null }): World {
   return {
     monotonicMs,
     wallMs: Date.now,
     random: Math.random,
     sleep: (ms, signal) => sleep(ms, undefined, { signal }).catch(() => {}), // Aborted: the loop looks at the signal.
-    call: (timeoutMs, signal) => requestAuthorization({ endpoint: settings.endpoint, podUid, body, timeoutMs, signal }),
+    prepare: (signal) => takeOldBack(task, granted, signal),
+    call: (timeoutMs, signal) => callAs(task, { timeoutMs, signal }, requestAuthorization),
     save: (attempts) => writeAttempts(run, attempts),
     log,
   }

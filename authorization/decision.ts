@@ -1,5 +1,5 @@
 import type { AuthorizationSettings } from '../policy/settings.ts'
-import type { Answer } from './answer.ts'
+import { type Answer, answerDetail } from './answer.ts'
 import { type Attempts, attemptsLeft, untilNextMs } from './attempts.ts'
 import type { Ending } from './ending.ts'
 
@@ -85,9 +85,9 @@ export function decideNext(answer: Answer, situation: Situation): AfterCall {
   if (situation.grantStands) return end({ code: 'AuthorizationStands', detail: detailOf(situation.attempts) })
   switch (answer.kind) {
     case 'queued':
-      return afterQueued(situation)
+      return afterQueued(answerDetail(answer), situation)
     case 'throttled':
-      return end({ code: 'AuthorizationThrottled', detail: 'HTTP 429', nextInMs: nextInMs(situation) })
+      return end({ code: 'AuthorizationThrottled', detail: answerDetail(answer), nextInMs: nextInMs(situation) })
     case 'unavailable':
       return afterUnavailable(answer.detail, situation)
     default:
@@ -95,10 +95,10 @@ export function decideNext(answer: Answer, situation: Situation): AfterCall {
   }
 }
 
-function afterQueued(situation: Situation): AfterCall {
+function afterQueued(status: string, situation: Situation): AfterCall {
   const afterMs = withJitter(situation.attempts.pauseMs, situation)
   if (afterMs + leastCallMs <= situation.remainingMs) return { do: 'again', afterMs }
-  const detail = 'HTTP 202, and this start has no time left to ask again'
+  const detail = `${status}, and this start has no time left to ask again`
   return end({ code: 'AuthorizationQueued', detail, nextInMs: nextInMs(situation) })
 }
 

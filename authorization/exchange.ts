@@ -9,6 +9,8 @@ export interface Call {
   /** Beside our own, or instead of them; by name in lower case. */
   readonly headers?: Readonly<Record<string, string>> | undefined
   readonly body?: string | undefined
+  /** Certificates in PEM: who is trusted, and nobody besides. Left out: the authorities that Node brings. */
+  readonly ca?: string | undefined
   /** From name resolution to the answer's last byte. */
   readonly timeoutMs: number
   /** Gives the call up at once. */
@@ -27,6 +29,8 @@ export interface Reply {
 export interface Silence {
   readonly kind: 'silence'
   readonly detail: string
+  /** The error's, where there was one. */
+  readonly code?: string
 }
 
 /**
@@ -37,12 +41,22 @@ export interface Silence {
  * module loader takes 45 ms more.
  */
 export async function exchange(call: Call): Promise<Reply | Silence> {
+  try {
+    return await send(call)
+  } catch (error) {
+    // Certificates that are none, and headers that cannot be sent, are found out before anything is sent.
+    return silence(error instanceof Error ? error : new Error(String(error)))
+  }
+}
+
+function send(call: Call): Promise<Reply | Silence> {
   const { request } = process.getBuiltinModule(call.url.protocol === 'https:' ? 'node:https' : 'node:http')
   return new Promise((resolve) => {
     const outgoing = request(call.url, {
       method: call.method,
       // No pooled connection: there is one call in a process, and a pool would keep the process alive after it.
       agent: false,
+      ...(call.ca !== undefined && { ca: call.ca }),
       headers: { accept: 'application/json', 'user-agent': 'greenroom', ...contentHeaders(call.body), ...call.headers },
     })
     const finish = (result: Reply | Silence) => {
@@ -56,7 +70,7 @@ export async function exchange(call: Call): Promise<Reply | Silence> {
     const timer = setTimeout(() => fall(`no answer within ${call.timeoutMs} ms`), call.timeoutMs)
 
     call.signal?.addEventListener('abort', abort)
-    outgoing.on('error', (error) => fall(describeError(error)))
+    outgoing.on('error', (error) => finish(silence(error)))
     // Also what ends a protocol switch (101), which is neither a response nor an error. After `finish` it is a no-op.
     outgoing.on('close', () => fall('the connection was closed before the answer was complete'))
     outgoing.on('response', (incoming) => readReply(incoming, finish))
@@ -85,6 +99,10 @@ function readReply(incoming: IncomingMessage, finish: (reply: Reply) => void): v
   incoming.on('end', () => reply(false))
   // A connection reset in the middle of a body; the request's `close` reports it.
   incoming.on('error', () => {})
+}
+
+function silence(error: NodeJS.ErrnoException): Silence {
+  return { kind: 'silence', detail: describeError(error), ...(error.code && { code: error.code }) }
 }
 
 /** The code where there is one: for several addresses that all failed, Node's message is empty. */

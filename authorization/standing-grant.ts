@@ -1,4 +1,4 @@
-import { isRecord, isText, parseJson } from './json.ts'
+import { isRecord, isText, parseJson } from '../policy/json.ts'
 
 /**
  * The IP whose grant the journal still vouches for, or null: then it is asked for anew. The sidecar's own rules for when

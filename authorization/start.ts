@@ -2,7 +2,8 @@ import type { Answer } from './answer.ts'
 import { type Attempts, advance, attemptsLeft, capacity, settle, spend } from './attempts.ts'
 import { decideCall, decideNext, type Situation } from './decision.ts'
 import { type Ending, isoSeconds } from './ending.ts'
-import { showEndpoint, type Task } from './task.ts'
+import { showService } from './shown-service.ts'
+import type { Task } from './task.ts'
 
 /** The world as one start of the init container needs it. */
 export interface World {
@@ -13,6 +14,8 @@ export interface World {
   readonly random: () => number
   /** Resolves early when `stop` fires. */
   readonly sleep: (ms: number, stop: AbortSignal) => Promise<void>
+  /** Before the first call of this start; where there is no call there is nothing to prepare. */
+  readonly prepare: (stop: AbortSignal) => Promise<void>
   /** One call, given up after `timeoutMs` or when `stop` fires. */
   readonly call: (timeoutMs: number, stop: AbortSignal) => Promise<Answer>
   readonly save: (attempts: Attempts) => void
@@ -54,6 +57,8 @@ export async function runStart(
     attempts = spend(attempts, { spends: before.spends, refillMs, ip, at: at() })
     world.save(attempts)
     world.log(`asking ${describeCall(task)} (${describeAttempts(attempts, { spends: before.spends, refillMs })})`)
+    if (!asked) await world.prepare(stop)
+    if (stop.aborted) break
     const askedAtMs = world.monotonicMs()
     asked = true
     const answer = await world.call(Math.max(1, Math.min(callTimeoutMs, remainingMs())), stop)
@@ -74,7 +79,7 @@ export async function runStart(
 }
 
 function describeCall({ settings, body }: Task): string {
-  return `${showEndpoint(settings.endpoint)} for ${body.resources.join(', ')} for ${body.application} at ${body.ip}`
+  return `${showService(settings)} for ${body.resources.join(', ')} for ${body.application} at ${body.ip}`
 }
 
 function describeAttempts(attempts: Attempts, { spends, refillMs }: { spends: boolean; refillMs: number }): string {

@@ -1,9 +1,11 @@
 import { isIP } from 'node:net'
+import { isRecord, isText, isTextList, parseJson } from '../policy/json.ts'
 import { env } from '../policy/names.ts'
+import { podIpsOf } from '../policy/pod-ips.ts'
 import type { AuthorizationSettings } from '../policy/settings.ts'
 import type { AuthorizationRequest } from './client.ts'
-import { isRecord, isText, isTextList, parseJson } from './json.ts'
 import { oneLine } from './one-line.ts'
+import { isRequests } from './requests.ts'
 
 /** What one pod's init container has to do. */
 export interface Task {
@@ -37,25 +39,53 @@ export function readTask(environment: Readonly<Record<string, string | undefined
   if (!isText(pod)) return malformed(env.podName, pod, "the pod's metadata.name")
   if (!isText(namespace)) return malformed(env.podNamespace, namespace, "the pod's metadata.namespace")
   if (!isText(ip) || isIP(ip) === 0) return malformed(env.podIp, ip, "the pod's status.podIP, an IP address")
-  const body = { application: settings.application, namespace, pod, ip, resources: authorization.resources }
+  const ips = podIpsOf(ip, environment[env.podIps])
+  if (!ips) return malformed(env.podIps, environment[env.podIps], "the pod's status.podIPs, IP addresses with commas")
+  const body = { application: settings.application, namespace, pod, ip, ips, resources: authorization.resources }
   return { kind: 'task', task: { settings: authorization, podUid, body } }
 }
 
 function readAuthorization(value: unknown): AuthorizationSettings | Malformed {
   const at = (field: string) => `authorization.${field} in ${env.settings}`
   if (!isRecord(value)) return malformed(`authorization in ${env.settings}`, value, 'an object or null')
-  const { endpoint, resources, callTimeoutMs, startTimeoutMs, whenUnavailable, refillMs } = value
-  // Not shown as found: it may hold a password.
-  if (!isText(endpoint) || !['http:', 'https:'].includes(URL.parse(endpoint)?.protocol ?? ''))
-    return malformed(at('endpoint'), undefined, 'a base URL with http or https')
+  const { resources, callTimeoutMs, startTimeoutMs, whenUnavailable, refillMs } = value
+  const service = readService(value)
+  const { ca, token } = value
+  if (typeof service === 'string') return malformed(at(service), undefined, expectedService[service])
+  if (ca !== undefined && !isText(ca)) return malformed(at('ca'), undefined, 'certificates in PEM')
+  if (token !== undefined && token !== true) return malformed(at('token'), token, 'true, or nothing')
   if (!isTextList(resources)) return malformed(at('resources'), resources, 'a list of names')
   if (!isPositive(callTimeoutMs)) return malformed(at('callTimeoutMs'), callTimeoutMs, 'milliseconds above 0')
   if (!isPositive(startTimeoutMs)) return malformed(at('startTimeoutMs'), startTimeoutMs, 'milliseconds above 0')
   if (!isPositive(refillMs)) return malformed(at('refillMs'), refillMs, 'milliseconds above 0')
   if (whenUnavailable !== 'block' && whenUnavailable !== 'proceed')
     return malformed(at('whenUnavailable'), whenUnavailable, '"block" or "proceed"')
-  return { endpoint, resources, callTimeoutMs, startTimeoutMs, whenUnavailable, refillMs }
+  return {
+    ...service,
+    ...(ca !== undefined && { ca }),
+    ...(token && { token }),
+    resources,
+    callTimeoutMs,
+    startTimeoutMs,
+    whenUnavailable,
+    refillMs,
+  }
 }
+
+/** Or the name of what is malformed, which is not shown: it may hold a password. */
+function readService({
+  endpoint,
+  requests,
+}: Readonly<Record<string, unknown>>): Pick<AuthorizationSettings, 'endpoint' | 'requests'> | 'endpoint' | 'requests' {
+  if (requests !== undefined) return isRequests(requests) && endpoint === undefined ? { requests } : 'requests'
+  const isUrl = isText(endpoint) && ['http:', 'https:'].includes(URL.parse(endpoint)?.protocol ?? '')
+  return isUrl ? { endpoint } : 'endpoint'
+}
+
+const expectedService = {
+  endpoint: 'a base URL with http or https',
+  requests: 'grant and revoke, each with method, url and answers, and no endpoint beside them',
+} as const
 
 type Malformed = Extract<TaskReading, { kind: 'malformed' }>
 
@@ -67,10 +97,4 @@ function malformed(at: string, found: unknown, expected: string): Malformed {
 
 function isPositive(value: unknown): value is number {
   return typeof value === 'number' && Number.isFinite(value) && value > 0
-}
-
-/** The endpoint for logs: without the user and password that a URL may carry. */
-export function showEndpoint(endpoint: string): string {
-  const url = new URL(endpoint)
-  return `${url.protocol}//${url.host}${url.pathname}`.replace(/\/$/, '')
 }

@@ -12,6 +12,8 @@ const doingNothing = 'the same pod, its commands replaced by ones that do nothin
 const idleCommands60 = '60 such pods, their commands replaced by ones that do nothing'
 const plainPod = 'Ready=False of a pod without Greenroom, 1 s readiness probe'
 
+const goServer = "a server of the same patch in Go's standard library"
+
 /** Every figure, by bench and metric: the one source of its words and its bound. */
 export const claims = {
   rest: {
@@ -94,6 +96,14 @@ export const claims = {
       peer: 'pod deleted until preStop runs',
     },
   },
+  probe: {
+    cpu: {
+      text: 'user and system time of one composite liveness probe, without the runtime that runs it',
+      unit: 'ms',
+      peer: 'bash, pgrep and curl that ask the same',
+      bound: { of: 'ratio', atMost: 0.05 },
+    },
+  },
   'drain-storm': {
     peak_mb: {
       text: 'memory of the sidecars of 60 pods that are deleted at once, at its most',
@@ -102,12 +112,47 @@ export const claims = {
     },
     median_s: { text: 'one of 60 pods that are deleted at once, until it is gone', unit: 's', peer: idleCommands60 },
   },
+  webhook: {
+    cpu_vs_pepr: {
+      text: 'CPU time of the webhook for one review',
+      unit: 'ms',
+      peer: 'the same pod by pepr 1.1.4',
+      bound: { of: 'ratio', atMost: 0.125 },
+    },
+    cpu_vs_go: {
+      text: 'CPU time of the webhook for one review',
+      unit: 'ms',
+      peer: goServer,
+      bound: { of: 'ratio', atMost: 0.8 },
+    },
+    parse_1500: {
+      text: 'from the body of a review to its answer, a pod of 1,500 environment variables',
+      unit: 'µs',
+      peer: 'JSON.parse of the same text',
+      bound: { of: 'ratio', atMost: 1.3 },
+    },
+    p99_ms: {
+      text: 'slowest hundredth of reviews at half the rate that the webhook can do on one core',
+      unit: 'ms',
+      peer: `${goServer}, at the same rate`,
+      bound: { of: 'ratio', atMost: 1.5 },
+    },
+    memory_mb: {
+      text: 'memory (PSS) of the webhook after 100,000 reviews',
+      unit: 'MB',
+      peer: 'after 50,000',
+      bound: { of: 'ratio', atMost: 1.05 },
+    },
+  },
 } as const satisfies Record<string, Record<string, Claim>>
 
 export type BenchName = keyof typeof claims
 export type Metric<Bench extends BenchName> = keyof (typeof claims)[Bench]
 
 export const benchNames = Object.keys(claims) as readonly BenchName[]
+
+/** Those that need no cluster. */
+export const isLocal = (bench: BenchName): bench is 'webhook' => bench === 'webhook'
 
 export function isBenchName(name: string): name is BenchName {
   return name in claims

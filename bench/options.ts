@@ -15,7 +15,7 @@ const defaultSamples = 20
 
 export const usage = `usage: npm run bench -- [NAME...] [--json] [--samples N] [--list] [--help]
 
-Measures what the README claims, on the real node of test/cluster; all benches, or those that are named.
+Measures what the README claims, on the real node of test/cluster, the webhook without one; all benches, or those that are named.
 Ends with 1 where a figure misses its bound.
 
   --json       one JSON object a line: bench, metric, value, unit, against, ratio

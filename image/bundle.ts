@@ -13,6 +13,8 @@ const entries = {
   sidecar: 'sidecar/main.ts',
   'tls-connect': 'sidecar/tls-connect.ts',
   authorize: 'authorization/authorize.ts',
+  gate: 'authorization/gate/main.ts',
+  'control-plane': 'control-plane/main.ts',
   'reference-server': 'authorization/reference/main.ts',
 }
 

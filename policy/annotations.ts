@@ -9,7 +9,7 @@ import { applicationName, dnsLabel, nameList } from './formats/name.ts'
 import { absolutePath } from './formats/path.ts'
 import { preStart } from './formats/pre-start.ts'
 import { injectedLabel, keyPrefix, statusAnnotation } from './names.ts'
-import type { RawPod } from './schema/pod.ts'
+import type { PodHead } from './schema/pod.ts'
 
 /** One key that people write. `later`: valid, but without effect in this release, which is said in a warning. */
 export interface Annotation<T> {
@@ -93,11 +93,14 @@ const otherwise: Partial<Record<keyof typeof annotations, string>> = {
 }
 
 /** What a pod takes without this key; undefined where that is nothing. */
-export function withoutKey(key: string): string | undefined {
-  return Object.entries(otherwise).find(([name]) => keyOf(name) === key)?.[1]
-}
+export const withoutKey = (key: string): string | undefined => otherwiseByKey.get(key)
 
-const keyOf = (wanted: string) => Object.entries(annotations).find(([name]) => name === wanted)?.[1].key
+const otherwiseByKey = new Map(
+  Object.entries<Annotation<unknown>>(annotations).map(([name, { key }]) => [
+    key,
+    Object.entries(otherwise).find(([each]) => each === name)?.[1],
+  ]),
+)
 
 /** Keys that Greenroom writes itself. A pod may carry them, because people copy pods; they are never read. */
 const writtenKeys: readonly string[] = [statusAnnotation, injectedLabel]
@@ -105,8 +108,10 @@ const writtenKeys: readonly string[] = [statusAnnotation, injectedLabel]
 /** The only key that a label may carry too, for namespaces and selectors work on labels. */
 const labelKeys: readonly string[] = [annotations.inject.key]
 
+type Labelled = Pick<PodHead, 'metadata'>
+
 /** The annotation's value in this pod; undefined where it is absent or malformed, which `findProblems` reports. */
-export function readAnnotation<T>(pod: RawPod, { key, format }: Annotation<T>): T | undefined {
+export function readAnnotation<T>(pod: Labelled, { key, format }: Annotation<T>): T | undefined {
   const text = pod.metadata.annotations?.[key] ?? (labelKeys.includes(key) ? pod.metadata.labels?.[key] : undefined)
   return text === undefined ? undefined : format.parse(text)
 }
@@ -119,16 +124,28 @@ export interface WrittenKey {
 }
 
 /** Every key under the prefix that somebody wrote into the pod, annotations first, in the pod's order. */
-export function writtenByPeople({ metadata }: RawPod): readonly WrittenKey[] {
-  const annotationKeys = Object.entries(metadata.annotations ?? {}).map(
-    ([key, text]) => ({ kind: 'annotation', key, text }) as const,
-  )
-  const labels = Object.entries(metadata.labels ?? {}).map(([key, text]) => ({ kind: 'label', key, text }) as const)
-  return [...annotationKeys, ...labels].filter(({ key }) => key.startsWith(keyPrefix) && !writtenKeys.includes(key))
+export function writtenByPeople({ metadata }: Labelled): readonly WrittenKey[] {
+  return [...writtenIn('annotation', metadata.annotations), ...writtenIn('label', metadata.labels)]
 }
+
+/** As the registration of pods that ask has it: any key under the prefix but the status, which is left in pods that are copied. */
+export const isKeyOfOurs = (key: string): boolean => key.startsWith(keyPrefix) && key !== statusAnnotation
+
+/** Whether that registration sends the pod. */
+export const hasKeyOfOurs = ({ metadata: { annotations, labels } }: Labelled): boolean =>
+  [annotations, labels].some((map) => Object.keys(map ?? {}).some(isKeyOfOurs))
+
+const writtenIn = (kind: WrittenKey['kind'], map: Readonly<Record<string, string>> | null | undefined): WrittenKey[] =>
+  Object.keys(map ?? {})
+    .filter((key) => key.startsWith(keyPrefix) && !writtenKeys.includes(key))
+    .map((key) => ({ kind, key, text: map?.[key] ?? '' }))
 
 /** The row of the table for a key where it was written; undefined where it is not known there. */
 export function findAnnotation({ kind, key }: WrittenKey): Annotation<unknown> | undefined {
   if (kind === 'label' && !labelKeys.includes(key)) return undefined
-  return Object.values(annotations).find((annotation) => annotation.key === key)
+  return annotationByKey.get(key)
 }
+
+const annotationByKey = new Map(
+  Object.values<Annotation<unknown>>(annotations).map((annotation) => [annotation.key, annotation]),
+)

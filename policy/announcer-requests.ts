@@ -1,10 +1,11 @@
 import { escapedText } from './placeholders.ts'
+import { templateOf } from './request-template.ts'
 import type { AnnouncerPolicy } from './schema/announcer.ts'
-import type { AnnouncerRequest } from './settings.ts'
+import type { RequestTemplate } from './settings.ts'
 
 interface Requests {
-  readonly online: AnnouncerRequest
-  readonly offline: AnnouncerRequest
+  readonly online: RequestTemplate
+  readonly offline: RequestTemplate
 }
 
 /**
@@ -41,15 +42,8 @@ export function requestsOf(announcer: AnnouncerPolicy): Requests {
       return { online: { method: 'GET', url: `${url}/online` }, offline: { method: 'GET', url: `${url}/offline` } }
     }
     case 'http':
-      return { online: asRequest(announcer.online), offline: asRequest(announcer.offline) }
+      return { online: templateOf(announcer.online), offline: templateOf(announcer.offline) }
     default:
       return announcer satisfies never
   }
 }
-
-const asRequest = ({ method, url, headers, body }: Extract<AnnouncerPolicy, { type: 'http' }>['online']) => ({
-  method,
-  url,
-  ...(headers && { headers }),
-  ...(body !== undefined && { body }),
-})

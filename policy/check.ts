@@ -1,9 +1,8 @@
 import { annotations, readAnnotation } from './annotations.ts'
-import { tlsCommand } from './commands.ts'
 import { resolvePort } from './container-ports.ts'
 import { type Finding, GreenroomError } from './greenroom-error.ts'
 import { isHttps } from './handler-command.ts'
-import { requestPath } from './request-path.ts'
+import { requestText } from './request-text.ts'
 import type { InjectionPolicy } from './schema/injection-policy.ts'
 import type { RawContainer, RawPod, RawProbe } from './schema/pod.ts'
 import type { Check } from './settings.ts'
@@ -51,45 +50,16 @@ function whyNot(app: RawContainer): Finding | undefined {
 }
 
 /**
- * The app's own readiness probe for `sidecar/shell/check`, in lines: `LIMIT FAILURES SUCCESSES SCHEME PORT`, what talks TLS,
- * the path, the Host header if the probe has one of its own, and the other headers. What is left out is Kubernetes' default.
+ * The app's own readiness probe for `sidecar/shell/check`; its words are the probe's limit in seconds and its thresholds. What is
+ * left out is Kubernetes' default.
  */
 export function checkText(app: RawContainer): string {
   const { httpGet, timeoutSeconds, failureThreshold, successThreshold }: Partial<RawProbe> = app.readinessProbe ?? {}
   if (!httpGet) return ''
-  const scheme = isHttps(httpGet) ? 'https' : 'http'
-  const headers = (httpGet.httpHeaders ?? []).map(({ name, value }) => ({ name: canonical(name), value: value.trim() }))
-  const numbers = [timeoutSeconds ?? 1, failureThreshold ?? 3, successThreshold ?? 1]
-  return [
-    [...numbers, scheme, resolvePort(httpGet.port, app)].join(' '),
-    tlsCommand.join(' '),
-    requestPath(httpGet.path || '/'),
-    headers.find(({ name }) => name === 'Host')?.value ?? '',
-    ...headerLines(headers),
-  ].join('\n')
+  return requestText([timeoutSeconds ?? 1, failureThreshold ?? 3, successThreshold ?? 1], {
+    scheme: isHttps(httpGet) ? 'https' : 'http',
+    port: resolvePort(httpGet.port, app),
+    path: httpGet.path,
+    headers: httpGet.httpHeaders,
+  })
 }
-
-interface Header {
-  readonly name: string
-  readonly value: string
-}
-
-/** Go writes these by itself, and leaves out what a request without body may not have. */
-const goesOwn = ['Host', 'Connection', 'Content-Length', 'Transfer-Encoding', 'Trailer']
-
-/**
- * As the kubelet sends them: it accepts everything, unless the probe says what, or says nothing with an empty value. Its
- * User-Agent, if the probe has none, comes with its own request.
- * https://github.com/kubernetes/kubernetes/blob/v1.33.0/pkg/probe/http/request.go#L70
- */
-function headerLines(headers: readonly Header[]): readonly string[] {
-  const [accept, ...others] = headers.filter(({ name }) => name === 'Accept')
-  const accepted = accept === undefined ? [{ name: 'Accept', value: '*/*' }] : accept.value ? [accept, ...others] : []
-  const [agent] = headers.filter(({ name, value }) => name === 'User-Agent' && value)
-  const rest = headers.filter(({ name }) => ![...goesOwn, 'Accept', 'User-Agent'].includes(name))
-  const all = [...(agent ? [agent] : []), ...accepted, ...rest, { name: 'Connection', value: 'close' }]
-  return all.map(({ name, value }) => `${name}: ${value}`)
-}
-
-const canonical = (name: string) =>
-  name.replaceAll(/[^-]+/g, (part) => part.slice(0, 1).toUpperCase() + part.slice(1).toLowerCase())

@@ -1,7 +1,7 @@
 import { helperMountPath, imagePaths, runMountPath } from './names.ts'
 
 /** The helper's shell files that a pod's containers name. */
-type ShellFile = 'resident' | 'barrier' | 'deleting' | 'launch' | 'start' | 'get' | 'offline' | 'alive'
+type ShellFile = 'resident' | 'barrier' | 'deleting' | 'launch' | 'start' | 'get' | 'offline' | 'jdwp'
 
 /** A file of the helper as a command: no image needs a shell of its own, and a shebang would need an executable mount. */
 export const helperCommand = (file: ShellFile, ...args: readonly string[]): readonly string[] => [
@@ -38,4 +38,4 @@ export const deletingCommand = helperCommand('deleting', runMountPath)
  * The kubelet expands `$(NAME)` in a container's command, args and environment and in exec probes (but not in lifecycle
  * handlers), and turns `$$` into `$`: so a text survives with every `$` doubled.
  */
-export const unexpanded = (text: string): string => text.replaceAll('$', '$$$$')
+export const unexpanded = (text: string): string => (text.includes('$') ? text.replaceAll('$', '$$$$') : text)

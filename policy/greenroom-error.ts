@@ -26,7 +26,11 @@ export class GreenroomError extends Error {
     // What stops a process goes to a log, which has no such limit.
     const limit = reasons[code].outcome === 'exit' ? Number.POSITIVE_INFINITY : sentenceLimit - `${code}: `.length
     const sentence = `${code}: ${describe(finding, limit)}`
+    // Most are values, and made for many a review; nobody reads where, and to write it down takes longer than all the rest.
+    const { stackTraceLimit } = Error
+    Error.stackTraceLimit = 0
     super(`${sentence} ${finding.fix}`, options)
+    Error.stackTraceLimit = stackTraceLimit
     this.code = code
     this.finding = finding
     this.sentence = sentence

@@ -1,7 +1,7 @@
 import { annotations, findAnnotation, type WrittenKey, withoutKey, writtenByPeople } from './annotations.ts'
 import { expectedOf } from './formats/bounded.ts'
 import { GreenroomError } from './greenroom-error.ts'
-import { keyPrefix } from './names.ts'
+import { keyPrefix, releasedLabel } from './names.ts'
 import { nearest } from './nearest.ts'
 import type { RawPod } from './schema/pod.ts'
 
@@ -23,8 +23,8 @@ function problemOf(written: WrittenKey): GreenroomError | undefined {
   const annotation = findAnnotation(written)
   if (!annotation) return unknownKey(written)
   const { format, support, example } = annotation
-  const otherwise = withoutKey(key)
   if (format.parse(text) === undefined) {
+    const otherwise = withoutKey(key)
     return new GreenroomError('AnnotationMalformed', {
       at: `${kind} ${key}`,
       found: text,
@@ -42,12 +42,17 @@ function problemOf(written: WrittenKey): GreenroomError | undefined {
 }
 
 function unknownKey({ kind, key }: WrittenKey): GreenroomError {
-  const known = Object.values(annotations).map((annotation) => annotation.key.slice(keyPrefix.length))
-  const suggestion = nearest(key.slice(keyPrefix.length), known)
   return new GreenroomError('AnnotationUnknown', {
     at: `${kind} key`,
     found: key,
     expected: kind === 'label' ? `${annotations.inject.key} or an annotation` : 'a known key',
-    fix: suggestion ? `Did you mean annotation ${keyPrefix}${suggestion}?` : `Known are ${known.join(', ')}.`,
+    fix: fixUnknown(key),
   })
+}
+
+function fixUnknown(key: string): string {
+  if (key === releasedLabel) return 'It is a label, and belongs on the ReplicaSet.'
+  const known = Object.values(annotations).map((annotation) => annotation.key.slice(keyPrefix.length))
+  const suggestion = nearest(key.slice(keyPrefix.length), known)
+  return suggestion ? `Did you mean annotation ${keyPrefix}${suggestion}?` : `Known are ${known.join(', ')}.`
 }

@@ -1,5 +1,5 @@
 import { authorizeCommand, isHelperCommand } from './commands.ts'
-import { containerNames, env } from './names.ts'
+import { containerNames, env, helperMountPath, volumeName } from './names.ts'
 import type { RawContainer, RawPod } from './schema/pod.ts'
 
 /**
@@ -24,6 +24,10 @@ export const isPreStart = (container: RawContainer): boolean =>
 
 export const isOwn = (container: RawContainer): boolean =>
   isSidecar(container) || isAuthorize(container) || isPreStart(container)
+
+/** Whether it is the app's container from an earlier pass: none other has the helper, but the app's twin. */
+export const hasHelper = ({ volumeMounts }: RawContainer): boolean =>
+  volumeMounts?.some(({ name, mountPath }) => name === volumeName && mountPath === helperMountPath) ?? false
 
 const hasSettings = (container: RawContainer) => settingsIndex(container) !== -1
 

@@ -4,8 +4,10 @@ import { type RawContainer, type RawPod, type RawProbe, routedProbe } from './sc
 /** The fields of its readiness probe that an earlier pass has written over, as they were; undefined where none has. */
 export function findOwnProbe(pod: RawPod): Partial<RawProbe> | undefined {
   const sidecar = findSidecar(pod)
+  const settings = sidecar && settingsOf(sidecar)
+  if (settings === undefined) return undefined
   try {
-    const { success, data } = routedProbe.safeParse(JSON.parse((sidecar && settingsOf(sidecar)) ?? '{}'))
+    const { success, data } = routedProbe.safeParse(JSON.parse(settings))
     return success ? data.check : undefined
   } catch {
     return undefined // Settings that people have edited; this pass writes them anew.

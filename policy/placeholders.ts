@@ -1,7 +1,8 @@
-/** What a request to an announcer may name; each is known once the pod runs. */
-export const placeholderNames = ['application', 'namespace', 'pod', 'ip', 'nodeIP', 'port'] as const
-export type PlaceholderName = (typeof placeholderNames)[number]
-export type PlaceholderValues = Readonly<Record<PlaceholderName, string>>
+/** What the words in braces of a template stand for, by name. */
+export type TextValues = Readonly<Record<string, string>>
+
+/** In JSON a list may be among them, which stands outside of strings. */
+export type JsonValues = Readonly<Record<string, string | readonly string[]>>
 
 /** `{word}`; other braces are text, as in JSON. */
 const placeholder = /\{([A-Za-z]+)\}/g
@@ -10,11 +11,9 @@ const placeholder = /\{([A-Za-z]+)\}/g
 export const placeholdersIn = (text: string): readonly string[] =>
   [...text.matchAll(placeholder)].map(([, name = '']) => name)
 
-/** The first word in braces that is no placeholder. */
-export const unknownPlaceholder = (text: string): string | undefined =>
-  placeholdersIn(text).find((name) => !isKnown(name))
-
-const isKnown = (name: string): name is PlaceholderName => placeholderNames.some((known) => known === name)
+/** The first word in braces that stands for none of the values. */
+export const unknownPlaceholder = (text: string, values: JsonValues): string | undefined =>
+  placeholdersIn(text).find((name) => !Object.hasOwn(values, name))
 
 /** A text that becomes a part of a URL, its placeholders left as they are. */
 export const escapedText = (text: string): string =>
@@ -30,15 +29,28 @@ const nodeHost = /^(https?:\/\/)\{nodeIP\}/
  * The URL for one pod. Values are percent-encoded, so that none begins a path segment, a parameter or a host; only the
  * node's IP may be the host. The names that Kubernetes allows do not begin with a dot, so there is no segment `..` either.
  */
-export function fillUrl(template: string, values: PlaceholderValues): string {
-  const host = values.nodeIP.includes(':') ? `[${values.nodeIP}]` : values.nodeIP
-  return fill(template.replace(nodeHost, `$1${host}`), values, (value) => encodeURIComponent(value.toWellFormed()))
+export function fillUrl(template: string, values: TextValues): string {
+  const { nodeIP } = values
+  const host = nodeIP?.includes(':') ? `[${nodeIP}]` : nodeIP
+  const hosted = host === undefined ? template : template.replace(nodeHost, `$1${host}`)
+  return hosted.replace(placeholder, (whole, name: string) => {
+    const value = lookUp(values, name)
+    return value === undefined ? whole : encodeURIComponent(value.toWellFormed())
+  })
 }
 
-/** The JSON for one pod: values are escaped as the inside of a string, so that none ends the string that it is in. */
-export const fillJson = (template: string, values: PlaceholderValues): string =>
-  fill(template, values, (value) => JSON.stringify(value).slice(1, -1))
+/**
+ * The JSON for one pod: texts are escaped as the inside of a string, so that none ends the string that it is in; lists are
+ * whole arrays.
+ */
+export function fillJson(template: string, values: JsonValues): string {
+  return template.replace(placeholder, (whole, name: string) => {
+    const value = lookUp(values, name)
+    if (value === undefined) return whole
+    return typeof value === 'string' ? JSON.stringify(value).slice(1, -1) : JSON.stringify(value)
+  })
+}
 
-// Once over the text: a value that looks like a placeholder stays what it is.
-const fill = (template: string, values: PlaceholderValues, encode: (value: string) => string) =>
-  template.replace(placeholder, (whole, name: string) => (isKnown(name) ? encode(values[name]) : whole))
+// Each template is gone over once: a value that looks like a placeholder stays what it is.
+const lookUp = <Value>(values: Readonly<Record<string, Value>>, name: string): Value | undefined =>
+  Object.hasOwn(values, name) ? values[name] : undefined

@@ -1,6 +1,6 @@
 import { annotations, readAnnotation } from './annotations.ts'
+import { findCommand } from './app-command.ts'
 import { GreenroomError } from './greenroom-error.ts'
-import { unwrapLaunch } from './launch-command.ts'
 import { isPreStart } from './own-parts.ts'
 import { hookDirectory } from './precedence.ts'
 import type { InjectionPolicy } from './schema/injection-policy.ts'
@@ -27,8 +27,8 @@ export type PreStart =
  * | a hook | unknown | in an init container |
  * | nothing | unknown | nowhere, which is said in a warning |
  *
- * The command is known by the pod, else by the annotation, else by the policy. A pod that has the init container from an
- * earlier pass keeps it: what another webhook has found out since then must not let the hook run twice.
+ * A pod that has the init container from an earlier pass keeps it: what another webhook has found out since then must not let the
+ * hook run twice.
  */
 export function resolvePreStart(pod: RawPod, app: RawContainer, policy: InjectionPolicy): PreStart {
   const { hooks } = policy
@@ -40,15 +40,9 @@ export function resolvePreStart(pod: RawPod, app: RawContainer, policy: Injectio
     timeoutMs: readAnnotation(pod, annotations.preStartTimeout) ?? hooks.timeouts.preStart,
   }
   if (pod.spec.initContainers?.some(isPreStart)) return { kind: 'init-container', hook }
-  const command = knownCommand(pod, app, policy)
+  const command = findCommand(pod, app, policy)
   if (command) return { kind: 'launch', hook, command }
   return { kind: written ? 'init-container' : 'not-run', hook }
-}
-
-/** What an earlier pass has wrapped counts as the pod's own. */
-function knownCommand(pod: RawPod, { command }: RawContainer, { hooks }: InjectionPolicy) {
-  if (command?.length) return unwrapLaunch(command)
-  return readAnnotation(pod, annotations.entrypoint) ?? hooks.entrypoint
 }
 
 /** Said wherever a preStart that the image may have will not run. */

@@ -5,6 +5,8 @@ import { resolveAuthorization } from './authorization.ts'
 import { resolveCheck } from './check.ts'
 import type { CheckurlTarget } from './checkurl-target.ts'
 import { tcpPorts } from './container-ports.ts'
+import { isDebugged } from './debugging.ts'
+import { wantsHold } from './hold.ts'
 import type { InjectionPolicy } from './schema/injection-policy.ts'
 import type { RawContainer, RawPod } from './schema/pod.ts'
 import type { Drain, Hook, HookName, PodSettings } from './settings.ts'
@@ -29,7 +31,7 @@ export function resolveSettings({ pod, app, checkurl, policy, isReleased }: Sett
     application: resolveApplication(pod),
     checkurl: { ...checkurl, timeoutMs: checkurlTimeoutMs },
     hooks: resolveHooks(pod, policy),
-    hold: !isReleased && (readAnnotation(pod, annotations.hold) ?? false),
+    hold: !isReleased && wantsHold(pod),
     drain: resolveDrain(pod, policy, ports),
     check: resolveCheck(pod, app, policy),
     authorization: resolveAuthorization(pod, policy),
@@ -67,7 +69,9 @@ function resolveDrain(pod: RawPod, { drain }: InjectionPolicy, ports: readonly n
 }
 
 /** The liveness probe: what the annotation says, else the policy, else composite where the pod is debugged. */
-export function resolveLiveness(pod: RawPod, policy: InjectionPolicy): 'composite' | 'keep' {
-  const isDebugged = readAnnotation(pod, annotations.debug) ?? policy.debug
-  return readAnnotation(pod, annotations.liveness) ?? policy.liveness ?? (isDebugged ? 'composite' : 'keep')
+export function resolveLiveness(pod: RawPod, namespace: string, policy: InjectionPolicy): Liveness {
+  const otherwise = isDebugged({ pod, namespace, policy }) ? 'composite' : 'keep'
+  return readAnnotation(pod, annotations.liveness) ?? policy.liveness ?? otherwise
 }
+
+export type Liveness = 'composite' | 'keep'

@@ -21,6 +21,7 @@ export const reasons = {
   NotRequested: { outcome: 'skip', sentence: 'The pod has keys of Greenroom, but not greenroom.dev/inject: "true".' },
   AnnotationUnknown: { outcome: 'fallback', sentence: 'Greenroom does not know this annotation or label.' },
   AnnotationMalformed: { outcome: 'fallback', sentence: "The annotation's or label's value cannot be read." },
+  AnnotationNotAllowed: { outcome: 'fallback', sentence: 'The policy does not let pods say this.' },
   NotYetSupported: { outcome: 'warn', sentence: 'This release knows the annotation, but does nothing with it yet.' },
   PreStartNotRun: {
     outcome: 'warn',
@@ -29,6 +30,10 @@ export const reasons = {
   CheckNotPossible: {
     outcome: 'warn',
     sentence: "The app's readiness probe is not one that the sidecar can answer, so the marker does not follow it.",
+  },
+  DebugNotPossible: {
+    outcome: 'warn',
+    sentence: "No debugger is added to the app: its command is not known, or a port of Greenroom's is taken.",
   },
   CheckurlPortUnknown: {
     outcome: 'fallback',
@@ -57,11 +62,24 @@ export const reasons = {
   NameTaken: { outcome: 'refuse', sentence: 'The pod has a container or volume with a name that Greenroom needs.' },
   MountPathTaken: {
     outcome: 'refuse',
-    sentence: 'Something else is mounted where Greenroom mounts, or below it.',
+    sentence: 'Something else is where Greenroom mounts, or below it.',
   },
   SettingsTooLarge: {
     outcome: 'refuse',
     sentence: "What the pod's containers are to be told does not fit into their environment.",
+  },
+  // Reported by the control plane.
+  InjectionMissed: {
+    outcome: 'repair',
+    sentence: 'The pod was to be injected, but no webhook answered when it was created.',
+  },
+  EvictedForInjection: {
+    outcome: 'repair',
+    sentence: 'The pod was evicted, so that its controller makes one with Greenroom.',
+  },
+  EvictionsStopped: {
+    outcome: 'repair',
+    sentence: 'The pod came for an evicted one, and was missed too: evictions have stopped.',
   },
   // Start of a process.
   PolicyMalformed: { outcome: 'exit', sentence: 'The policy file cannot be read.' },
@@ -85,13 +103,14 @@ export const reasons = {
   },
   AuthorizationAttemptsSpent: { outcome: 'block', sentence: 'Nothing was asked: all attempts are spent for now.' },
   AuthorizationInterrupted: { outcome: 'block', sentence: 'The pod was deleted while it was waiting for an answer.' },
-  AuthorizationMisconfigured: { outcome: 'block', sentence: 'The settings or the environment cannot be read.' },
+  AuthorizationMisconfigured: { outcome: 'block', sentence: 'Settings, environment or token cannot be read.' },
   AuthorizationFailed: { outcome: 'block', sentence: 'An error that nobody foresaw.' },
   // The pod's life, reported by the sidecar.
   PreStartFailed: {
     outcome: 'failed',
     sentence: 'The preStart hook did not exit with 0, so the app was not started.',
-    remedy: "Its output is in the app container's log; mend it. Kubernetes starts the container again.",
+    remedy:
+      'Its output is in the log of the app container, or of greenroom-pre-start; mend it. Kubernetes starts it again.',
   },
   PreStartTimeout: {
     outcome: 'failed',
@@ -138,11 +157,13 @@ interface Sentence {
 /** Who reads of a failure in a pod's state has nobody to ask: what to do stands beside what happened. */
 type Row =
   | (Sentence & {
-      readonly outcome: 'inject' | 'skip' | 'refuse' | 'fallback' | 'warn' | 'proceed' | 'block' | 'exit'
+      readonly outcome: 'inject' | 'skip' | 'refuse' | 'fallback' | 'warn' | 'repair' | 'proceed' | 'block' | 'exit'
     })
   | (Sentence & { readonly outcome: 'failed'; readonly remedy: string })
 
 export type Reason = keyof typeof reasons
+
+export const isReason = (code: string): code is Reason => Object.hasOwn(reasons, code)
 
 /** Why a pod runs without traffic. */
 export type FailedReason = {

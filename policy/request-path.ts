@@ -3,11 +3,15 @@
  * query and all: https://github.com/kubernetes/kubernetes/blob/v1.33.0/pkg/probe/http/request.go#L96
  */
 export function requestPath(path: string): string {
+  if (isPlain.test(path)) return path
   const [, before = '', query = ''] = /^([^?#]*)(\?[^#]*)?/.exec(path) ?? []
   return badEscape.test(before)
     ? encodeURI(absolute(path).toWellFormed()).replaceAll('?', '%3F').replaceAll('#', '%23')
     : escaped(absolute(before) + query)
 }
+
+/** Nearly all are: nothing in it has another spelling. */
+const isPlain = /^\/[\w./~-]*$/
 
 const badEscape = /%(?![0-9a-f]{2})/i
 

@@ -1,3 +1,5 @@
+import type { GrantStatuses, RevokeStatuses } from './answer-statuses.ts'
+
 /**
  * What the webhook decided for one pod, as its own containers read it from the environment variable `GREENROOM_SETTINGS`
  * (JSON). All durations are milliseconds. The webhook parses and defaults; readers trust it but for its version.
@@ -65,12 +67,12 @@ export interface Announcer {
   readonly name: string
   /** Limit of one call. */
   readonly timeoutMs: number
-  readonly online: AnnouncerRequest
-  readonly offline: AnnouncerRequest
+  readonly online: RequestTemplate
+  readonly offline: RequestTemplate
 }
 
-/** One call. Placeholders (policy/placeholders.ts) are in `url`, behind its host, and in `body`, which is JSON. */
-export interface AnnouncerRequest {
+/** One call. Placeholders (policy/*-placeholders.ts) are in `url`, behind its host, and in `body`, which is JSON. */
+export interface RequestTemplate {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   readonly url: string
   readonly headers?: Readonly<Record<string, string>>
@@ -83,9 +85,15 @@ export interface Check {
   readonly timeoutSeconds: number
 }
 
+/** Who is asked, as either the base URL of our contract or the requests of another API; exactly one of the two is there. */
 export interface AuthorizationSettings {
-  /** Base URL, without a slash at its end; `/v1/authorizations/{podUid}` is appended. */
-  readonly endpoint: string
+  /** Without a slash at its end; `/v1/authorizations/{podUid}` is appended. */
+  readonly endpoint?: string
+  readonly requests?: AuthorizationRequests
+  /** Certificates in PEM: who is trusted over https, and nobody besides. */
+  readonly ca?: string
+  /** Our containers have a token for the service in a file (policy/names.ts), which they show as a bearer's. */
+  readonly token?: true
   readonly resources: readonly string[]
   /** Limit of one call, and of one start of the init container as a whole (queueing included). */
   readonly callTimeoutMs: number
@@ -94,6 +102,12 @@ export interface AuthorizationSettings {
   readonly whenUnavailable: 'block' | 'proceed'
   /** One spent attempt comes back each so often. */
   readonly refillMs: number
+}
+
+/** How an API that is not our contract is asked, and how its answers are read. */
+export interface AuthorizationRequests {
+  readonly grant: RequestTemplate & { readonly answers: GrantStatuses }
+  readonly revoke: RequestTemplate & { readonly answers: RevokeStatuses }
 }
 
 /**

@@ -1,14 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { exchange } from '../authorization/exchange.ts'
+import type { AnnouncerValues } from '../policy/announcer-placeholders.ts'
 import { announcingPauseMs, announcingTries } from '../policy/announcing-limit.ts'
-import { fillJson, fillUrl, type PlaceholderValues } from '../policy/placeholders.ts'
-import type { Announcer, AnnouncerRequest } from '../policy/settings.ts'
+import { fillTemplate } from '../policy/request-template.ts'
+import type { Announcer, RequestTemplate } from '../policy/settings.ts'
 import type { Announcement } from './state.ts'
 
 interface Telling {
   readonly announcer: Announcer
   readonly what: Announcement
-  readonly values: PlaceholderValues
+  readonly values: AnnouncerValues
   /** Gives up at once. */
   readonly signal: AbortSignal
   readonly log: (line: string) => void
@@ -36,19 +37,16 @@ export async function tellAnnouncer({ announcer, what, values, signal, log }: Te
 }
 
 interface Limits {
-  readonly values: PlaceholderValues
+  readonly values: AnnouncerValues
   readonly timeoutMs: number
   readonly signal: AbortSignal
 }
 
-async function call(request: AnnouncerRequest, { values, timeoutMs, signal }: Limits): Promise<Outcome> {
-  const { method, headers } = request
-  const url = URL.parse(fillUrl(request.url, values))
-  if (!url) return { ok: false, detail: 'its URL has no host' }
-  const body = request.body === undefined ? undefined : fillJson(request.body, values)
-  const lowered = Object.fromEntries(Object.entries(headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]))
-  const answer = await exchange({ method, url, headers: lowered, body, timeoutMs, signal })
-  const where = `${method} ${url.origin}${url.pathname}`
+async function call(request: RequestTemplate, { values, timeoutMs, signal }: Limits): Promise<Outcome> {
+  const filled = fillTemplate(request, values)
+  if (!filled) return { ok: false, detail: 'its URL has no host' }
+  const answer = await exchange({ ...filled, timeoutMs, signal })
+  const where = `${filled.method} ${filled.url.origin}${filled.url.pathname}`
   if (answer.kind === 'silence') return { ok: false, detail: `${where}: ${answer.detail}` }
   return { ok: answer.status >= 200 && answer.status < 300, detail: `${where}: HTTP ${answer.status}` }
 }

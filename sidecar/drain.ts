@@ -45,11 +45,16 @@ async function waitQuiet(
   { sinceMs, signal }: { readonly sinceMs: number; readonly signal: AbortSignal },
 ): Promise<string> {
   let quietSinceMs = Date.now()
+  const begin = performance.now()
   for (;;) {
     const { silentMs, busy } = await watch.look()
     signal.throwIfAborted()
     quietSinceMs = Math.max(quietSinceMs, Date.now() - silentMs)
-    const ended = endOfDrain(drain, { elapsedMs: elapsedMs(sinceMs), quietMs: elapsedMs(quietSinceMs), busy })
+    const ended = endOfDrain(drain, {
+      elapsedMs: Math.max(elapsedMs(sinceMs), performance.now() - begin),
+      quietMs: elapsedMs(quietSinceMs),
+      busy,
+    })
     if (ended) return ended
     await sleep(lookEveryMs, undefined, { signal })
   }
@@ -65,7 +70,7 @@ export function endOfDrain(
   return `quiet after ${(now.elapsedMs / 1000).toFixed(1)} s`
 }
 
-// A clock that was set back must not lengthen anything beyond its bound.
+// Not below nothing where the clock was set back; what this process has seen of it by a clock of its own counts as well.
 function elapsedMs(sinceMs: number): number {
   return Math.max(0, Date.now() - sinceMs)
 }

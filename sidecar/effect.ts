@@ -20,7 +20,8 @@ export type Effect =
   | { readonly type: 'look-for-agent'; readonly boot: string }
   | { readonly type: 'drain'; readonly boot: string; readonly sinceMs: number; readonly deleting: boolean }
   | { readonly type: 'release-pre-stop'; readonly boot: string }
-  | { readonly type: 'revoke' }
+  /** `ip` is the one that is granted; null where none is known to be. */
+  | { readonly type: 'revoke'; readonly ip: string | null }
   | { readonly type: 'announce'; readonly what: Announcement; readonly name: string }
 
 const rest: Effect = { type: 'rest', lingerMs: 0 }
@@ -36,7 +37,7 @@ const restForEnd: Effect = { type: 'rest', lingerMs: 1500 }
 export function nextEffect(state: State, { hold }: { readonly hold: boolean }): Effect {
   const { boot, life, agentSpoke, deleting, stopping, ending } = state
   if (life.phase === 'terminated') return rest
-  if (ending) return { type: 'revoke' }
+  if (ending) return { type: 'revoke', ip: state.grantedIp }
   if (stopping) return restForEnd
   if (life.phase === 'offline') return life.released ? rest : { type: 'release-pre-stop', boot: boot ?? noBoot }
   if (boot === null) return restForStart

@@ -15,7 +15,6 @@ export type LifeEvent =
   | { readonly type: 'released'; readonly boot: string }
   | { readonly type: 'app-gone'; readonly boot: string }
   | { readonly type: 'agent-lost'; readonly boot: string }
-  | { readonly type: 'decider-exited' }
   | { readonly type: 'unhealthy' | 'healthy' }
 
 /** Events that change what is known of the pod. */
@@ -23,11 +22,13 @@ type PodEvent =
   | { readonly type: 'snapshot'; readonly state: State }
   | { readonly type: 'authorized'; readonly ip: string }
   | { readonly type: 'sidecar-started' }
-  | { readonly type: SwitchWord | 'reload' }
+  | { readonly type: SwitchWord | 'reload' | 'decider-exited' }
   | { readonly type: 'pre-start-exited'; readonly code: string }
   | { readonly type: 'started'; readonly boot: string }
   | { readonly type: 'exited'; readonly boot: string }
   | { readonly type: 'online' }
+  | { readonly type: 'debug-opened'; readonly who: string; readonly seconds: number }
+  | { readonly type: 'debug-closed' }
   | { readonly type: 'deleting' }
   | { readonly type: 'terminating'; readonly app: 'alive' | 'gone' }
   | { readonly type: 'announcing'; readonly what: Announcement; readonly name: string }

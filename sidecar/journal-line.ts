@@ -30,6 +30,7 @@ export function parseLine(line: string): Event | null {
     case 'take-offline':
     case 'bring-online':
     case 'reload':
+    case 'debug-closed':
       return { at, type: word }
     case 'started':
     case 'exited':
@@ -48,6 +49,11 @@ export function parseLine(line: string): Event | null {
     case 'hook-exited': {
       const [name, code] = others
       return name && code ? { at, type: word, boot: first, name, code } : null
+    }
+    case 'debug-opened': {
+      const [digits = ''] = others
+      // An app may say anything, and its bounds are a date's.
+      return /^\d{1,6}$/.test(digits) ? { at, type: word, who: first, seconds: Number(digits) } : null
     }
     case 'pre-start-exited':
       return { at, type: word, code: first }

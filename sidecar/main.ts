@@ -5,7 +5,8 @@
  * Usage: sidecar.cjs, in the environment that the webhook sets (policy/names.ts), with GREENROOM_RUN and
  * GREENROOM_HELPER from the resident.
  */
-import { env } from '../policy/names.ts'
+import { bearer, env } from '../policy/names.ts'
+import { podIpsOf } from '../policy/pod-ips.ts'
 import { parsePodSettings } from '../policy/settings.ts'
 import type { Effect } from './effect.ts'
 import { writeLine } from './fifo.ts'
@@ -15,7 +16,7 @@ import { nextEffects } from './next-effects.ts'
 import { perform, type World } from './perform.ts'
 import { compact } from './snapshot.ts'
 import { initialState, type State } from './state.ts'
-import { describe, readStatus, writeStatus } from './status.ts'
+import { describe, isStuck, readStatus, writeStatus } from './status.ts'
 import { transition } from './transition.ts'
 
 /** An effect whose line did not come by then is done again. */
@@ -26,22 +27,34 @@ const journal = openJournal(`${run}/journal`)
 /** Lines that found no room on the disk; they are in the journal later. */
 const unwritten = (process.env.GREENROOM_UNWRITTEN ?? '').split('\n').filter((line) => line !== '')
 const settings = parsePodSettings(process.env[env.settings] ?? '')
+const ip = process.env[env.podIp] || '127.0.0.1'
 const world: World = {
   settings,
   pod: {
     uid: process.env[env.podUid] ?? '',
     name: process.env[env.podName] ?? '',
     namespace: process.env[env.podNamespace] ?? '',
-    ip: process.env[env.podIp] || '127.0.0.1',
+    ip,
+    ips: podIpsOf(ip, process.env[env.podIps]) ?? [ip],
   },
   nodeIp: process.env[env.nodeIp] ?? '',
+  tokenFile: process.env[env.tokenFile] ?? `${bearer.mountPath}/${bearer.file}`,
   helper: process.env.GREENROOM_HELPER ?? '.',
   linesRead: () => journal.lines.length,
   // An empty line ends what somebody may have left half written.
   tellResident: (line) => writeLine(`${run}/events`, line),
-  tellAgent: (line) => writeLine(`${run}/shared/commands`, `\n${line}`),
+  tellAgent: (line) => unbroken(writeLine(`${run}/shared/commands`, `\n${line}`)),
   releasePreStop: () => writeLine(`${run}/shared/released`, 'released'),
   log: (line) => console.log(`greenroom: ${line}`),
+}
+
+/** What is on its way to the agent, and noted already: this process does not leave before it has arrived. */
+const sending = new Set<Promise<void>>()
+
+function unbroken(send: Promise<void>): Promise<void> {
+  const done = send.finally(() => sending.delete(done))
+  sending.add(done)
+  return done
 }
 
 main().catch((error: unknown) => {
@@ -51,18 +64,36 @@ main().catch((error: unknown) => {
 
 async function main(): Promise<void> {
   await actUntilAtRest()
-  const shorter = compact(journal.lines)
-  if (shorter) writeNextJournal(`${run}/journal.next`, shorter)
+  await Promise.all(sending)
+  const shorter = proposeJournal()
   await world.tellResident(`rest ${journal.lines.length}${shorter ? ` swap ${shorter.length}` : ''}`)
   // Nothing more is to be done, and leaving at once gives the memory back sooner.
   process.exit(0)
+}
+
+/** A shorter journal for the resident to swap in; null where there is none, or no room for one. */
+function proposeJournal(): string[] | null {
+  const shorter = compact(journal.lines)
+  const isWritten = shorter && attempt('a shorter journal', () => writeNextJournal(`${run}/journal.next`, shorter))
+  return isWritten ? shorter : null
+}
+
+/** For what is good to have: a full disk must not keep the pod from its end. */
+function attempt(what: string, write: () => void): boolean {
+  try {
+    write()
+    return true
+  } catch (error) {
+    world.log(`${what} cannot be written: ${error instanceof Error ? error.message : error}`)
+    return false
+  }
 }
 
 async function actUntilAtRest(): Promise<void> {
   let state: State = initialState
   const acting = new Map<string, ReturnType<typeof startActing>>()
   let lingerUntil = 0
-  // A failure is told once, though each of these processes sees it anew.
+  // A failure, or that it is held, is told once, though each of these processes sees it anew.
   let status = readStatus(`${run}/status`)
 
   for (;;) {
@@ -73,9 +104,9 @@ async function actUntilAtRest(): Promise<void> {
     }
     const described = describe(state, settings)
     if (news.length > 0 && described !== status) {
-      if (state.life.phase === 'failed') world.log(described)
+      if (isStuck(state, settings)) world.log(described)
       status = described
-      writeStatus(`${run}/status`, status)
+      attempt('the state', () => writeStatus(`${run}/status`, described))
     }
     const effects = new Map(nextEffects(state, settings).map((effect) => [JSON.stringify(effect), effect]))
     for (const [key, one] of acting) {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { revokeAuthorization } from '../authorization/client.ts'
+import { readBearer } from '../authorization/bearer-file.ts'
+import { type Revocation, revokeAuthorization } from '../authorization/client.ts'
 import type { PodSettings } from '../policy/settings.ts'
 import { tellAnnouncer } from './announce.ts'
 import { askCheckurl, urlOf } from './checkurl.ts'
@@ -22,7 +23,16 @@ const revokeTriesMs = [700, 700, 3000]
 /** What the effects touch. */
 export interface World {
   readonly settings: PodSettings
-  readonly pod: { readonly uid: string; readonly name: string; readonly namespace: string; readonly ip: string }
+  readonly pod: {
+    readonly uid: string
+    readonly name: string
+    readonly namespace: string
+    readonly ip: string
+    /** All of its addresses. */
+    readonly ips: readonly string[]
+  }
+  /** Where the token for the authorization service is, if it wants one. */
+  readonly tokenFile: string
   /** Empty where no announcer asks for it. */
   readonly nodeIp: string
   /** Folder of the image's own programs. */
@@ -61,7 +71,7 @@ export async function perform(world: World, effect: Effect, signal: AbortSignal)
       await world.tellResident(`note released ${effect.boot}`)
       return world.releasePreStop()
     case 'revoke':
-      return revoke(world)
+      return revoke(world, effect)
     case 'announce':
       return announce(world, effect, signal)
     default:
@@ -88,14 +98,18 @@ async function pollCheckurl(world: World, { boot, sinceMs }: EffectOf<'poll-chec
   }
 }
 
-// Sent first, noted second: a crash in between sends it again, and the agent drops what it is running already.
+// Side by side, the note first: a hook of a few milliseconds must not have exited before it was asked for. A crash between the two
+// is an event that has it sent again, and the agent drops what it is running already.
 async function requestHook(world: World, { boot, name, reason }: EffectOf<'request-hook'>) {
   const hook = world.settings.hooks[name]
   const { command, required } = hook
   const seconds = hookLimitSeconds(hook)
   const words = command.map((word) => `${word}\x1f`).join('')
-  await world.tellAgent(`run ${boot} ${name} ${seconds} ${required ? 'required' : 'optional'} ${reason} ${words}`)
-  await world.tellResident(`note hook-requested ${boot} ${name}`)
+  const need = required ? 'required' : 'optional'
+  await Promise.all([
+    world.tellResident(`note hook-requested ${boot} ${name}`),
+    world.tellAgent(`run ${boot} ${name} ${seconds} ${need} ${reason} ${words}`),
+  ])
 }
 
 async function greetAgent(world: World, { boot }: EffectOf<'greet-agent'>, signal: AbortSignal) {
@@ -123,18 +137,39 @@ async function drain(world: World, { boot, sinceMs, deleting }: EffectOf<'drain'
   await world.tellResident(`note drained ${boot} ${how}`)
 }
 
-async function revoke({ settings: { authorization }, pod, tellResident, log }: World) {
-  if (!authorization) return tellResident('note revoked nothing was authorized')
-  const { endpoint } = authorization
-  let detail = ''
+async function revoke(world: World, effect: EffectOf<'revoke'>) {
+  const { settings, pod, tellResident } = world
+  if (!settings.authorization) return tellResident('note revoked nothing was authorized')
+  const ip = effect.ip ?? pod.ip
+  const answers = await Promise.all(addressesOf(world, ip).map((address) => takeBack(world, address)))
+  const failure = answers.find(({ kind }) => kind !== 'revoked')
+  return tellResident(failure && 'detail' in failure ? `note revoke-failed ${failure.detail}` : `note revoked ${ip}`)
+}
+
+/**
+ * The granted address, and in a new sandbox the present one, too: a call for it may have been granted without a word. Our
+ * contract knows pods by their UID, so one call is for both.
+ */
+function addressesOf({ settings, pod }: World, ip: string): readonly string[] {
+  return settings.authorization?.requests ? [...new Set([ip, pod.ip])] : [ip]
+}
+
+async function takeBack({ settings, pod, tokenFile, log }: World, ip: string): Promise<Revocation> {
+  const { application, authorization } = settings
+  const ips = ip === pod.ip ? pod.ips : [ip]
+  const resources = authorization?.resources ?? []
+  const body = { application, namespace: pod.namespace, pod: pod.name, ip, ips, resources }
+  let last: Revocation = { kind: 'unavailable', detail: '' }
   for (const timeoutMs of revokeTriesMs) {
-    const answer = await revokeAuthorization({ endpoint, podUid: pod.uid, timeoutMs })
-    if (answer.kind === 'revoked') return tellResident(`note revoked ${pod.ip}`)
-    detail = answer.detail
-    log(`revoke: ${detail}`)
-    if (answer.kind === 'refused') break
+    const access = authorization?.token ? readBearer(tokenFile) : undefined
+    if (access?.kind === 'missing') return { kind: 'unavailable', detail: access.detail }
+    const service = { ...authorization, bearer: access?.bearer }
+    last = await revokeAuthorization({ service, podUid: pod.uid, body, timeoutMs })
+    if (last.kind === 'revoked') return last
+    log(`revoke: ${last.detail}`)
+    if (last.kind === 'refused') return last
   }
-  return tellResident(`note revoke-failed ${detail}`)
+  return last
 }
 
 // Noted before the call too: if it is cut short, the registry may have heard it.

@@ -16,11 +16,19 @@ export interface State {
   readonly switches: Switches
   /** The reload hook; null while nobody asked for it. */
   readonly reload: ReloadStep | null
+  /** The debugging session that somebody has opened in this run of the app container, as its own agent tells; null: none. */
+  readonly session: Session | null
   /** The IP that is authorized; null when there is none, or it was revoked. */
   readonly grantedIp: string | null
   /** What each announcer was told last, by its name; those that were told nothing are not in it. */
   readonly told: Readonly<Record<string, Told>>
   readonly life: Life
+}
+
+export interface Session {
+  readonly who: string
+  /** When it ends at the latest, milliseconds since the epoch. */
+  readonly untilMs: number
 }
 
 /** What a registry can be told of the pod. */
@@ -67,6 +75,7 @@ export const initialState: State = {
   ending: false,
   switches: { hold: null, offline: false },
   reload: null,
+  session: null,
   grantedIp: null,
   told: {},
   life: { phase: 'waiting', suspect: false },

@@ -4,23 +4,33 @@ import type { HookName, PodSettings } from '../policy/settings.ts'
 import { untoldAnnouncers } from './announcement.ts'
 import { isWithheld } from './effect.ts'
 import { hookLimitSeconds } from './hook-limit.ts'
-import type { Life, State } from './state.ts'
+import type { Life, Session, State } from './state.ts'
 
 type Settings = Pick<PodSettings, 'hooks' | 'hold'>
 
 /** The state in one line of words, as `/status` and the readiness probe answer it: phase, reason, what happened, what to do. */
 export function describe(state: State, settings: Settings): string {
-  const { life, deleting } = state
+  const { life, deleting, session } = state
   if (life.phase === 'failed') return describeFailure(life, settings)
-  const isHeldBack = life.phase === 'online' && !life.marker && isWithheld(state, settings.hold)
-  const phase = isHeldBack ? describeWithheld(state) : life.phase
+  const phase = isHeldBack(state, settings) ? describeWithheld(state) : life.phase
   const untold = untoldAnnouncers(state)
   const notes = [
+    ...(session ? [describeSession(session)] : []),
     ...(untold.length > 0 ? [`${untold.join(', ')} could not be told`] : []),
     ...(deleting && life.phase !== 'terminated' ? ['the pod is being deleted'] : []),
   ]
   return notes.length > 0 ? `${phase} (${notes.join('; ')})` : phase
 }
+
+/** Whether the pod goes on only when somebody does something. */
+export const isStuck = (state: State, settings: Settings): boolean =>
+  state.life.phase === 'failed' || isHeldBack(state, settings)
+
+const isHeldBack = (state: State, { hold }: Settings) =>
+  state.life.phase === 'online' && !state.life.marker && isWithheld(state, hold)
+
+const describeSession = ({ who, untilMs }: Session) =>
+  `debugged by ${who} until ${new Date(untilMs).toISOString().replace(/\.\d+Z$/, 'Z')} at the latest`
 
 function describeWithheld({ switches }: State): string {
   return switches.offline
@@ -46,6 +56,7 @@ export function readStatus(path: string): string {
   }
 }
 
+/** Throws where the disk is full, for one. */
 export function writeStatus(path: string, line: string): void {
   writeFileSync(`${path}.next`, `${line}\n`)
   renameSync(`${path}.next`, path)

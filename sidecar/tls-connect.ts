@@ -2,8 +2,8 @@
  * Carries bytes between stdin and stdout and a server that talks TLS, for `sidecar/shell/request`: our busybox cannot talk it
  * to every server. Certificates are not verified, as the kubelet does not for probes.
  *
- * Usage: tls-connect.cjs HOST PORT. What goes wrong before the first byte is one line on stdout, `tls: WHY`. Ends with the
- * connection, and is ended with the request.
+ * Usage: tls-connect.cjs HOST PORT. Ahead of the first byte comes one line on stdout, `tls: connected` or `tls: WHY`.
+ * Ends with the connection, and is ended with the request.
  */
 import { connect } from 'node:tls'
 
@@ -14,6 +14,7 @@ let isHeard = false
 socket.once('data', () => {
   isHeard = true
 })
+socket.once('secureConnect', () => process.stdout.write('tls: connected\n'))
 socket.on('error', (error) => {
   if (!isHeard) process.stdout.write(`tls: ${error.message.split('\n')[0]}\n`)
 })

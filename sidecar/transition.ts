@@ -7,11 +7,12 @@ import { initialState, type Life, type ReloadStep, type State } from './state.ts
  *
  * | event | in | leads to |
  * |---|---|---|
- * | authorized | any | a new life: waiting; operators' switches stay |
+ * | authorized | any other | a new life: waiting; operators' switches stay |
+ * | authorized | ending, terminated | ending (revoke): it came too late, for a new life begins with the sidecar's |
  * | sidecar-started | ending, terminated | a new life: waiting; operators' switches stay |
  * | sidecar-started | any other | the same phase (isolated, too), without marker; hooks asked for are asked for again, as is the release |
- * | decider-exited | offline | the same phase; the preStop is released again |
- * | pre-start-exited | waiting, starting, failed | failed |
+ * | decider-exited | any | the same phase; hooks asked for are asked for again, the preStop is released again |
+ * | pre-start-exited | waiting, starting, failed, offline without a boot | failed |
  * | started, new boot | any | starting |
  * | started, same boot | any | the same phase, agent heard |
  * | exited | any | waiting; a failed preStart stays |
@@ -25,10 +26,12 @@ import { initialState, type Life, type ReloadStep, type State } from './state.ts
  * | take-offline | online | online without marker |
  * | bring-online | failed, where it may help | starting |
  * | reload, hook-exited reload | any | the same phase |
+ * | debug-opened, debug-closed | any | the same phase; the session, which ends with its run |
  * | deleting | any | the same phase, without marker |
  * | offline-stop | any | draining if it had traffic, else offline |
  * | drained | draining | postOffline due |
  * | hook-exited postOffline | draining | offline |
+ * | released | offline | offline; waiting without a boot, unless the pod is deleted |
  * | agent-lost | waiting, online, isolated | failed |
  * | terminating | any | ending (revoke), if the app is gone or was told to stop; else stopping: without marker |
  * | exited, offline-stop | stopping | ending |
@@ -38,7 +41,9 @@ import { initialState, type Life, type ReloadStep, type State } from './state.ts
  */
 export function transition(state: State, event: Event): State {
   if (event.type === 'snapshot') return event.state
-  if (event.type === 'authorized') return newLife(state, event.ip)
+  if (event.type === 'authorized') {
+    return state.ending || state.life.phase === 'terminated' ? grantedLate(state, event.ip) : newLife(state, event.ip)
+  }
   if (event.type === 'sidecar-started' && (state.ending || state.life.phase === 'terminated')) {
     return newLife(state, state.grantedIp)
   }
@@ -66,10 +71,11 @@ export function transition(state: State, event: Event): State {
             agentSpoke: true,
             wasOnline: false,
             reload: null,
+            session: null,
             life: { phase: 'starting', sinceMs: event.at },
           }
     case 'exited':
-      return { ...state, wasOnline: false, reload: null, life: exited(state) }
+      return { ...state, wasOnline: false, reload: null, session: null, life: exited(state) }
     case 'pre-start-exited':
       return { ...state, life: preStartExited(state, event.code) }
     case 'online':
@@ -84,8 +90,14 @@ export function transition(state: State, event: Event): State {
       return { ...state, switches: { ...state.switches, offline: true }, life: withoutMarker(state.life) }
     case 'bring-online':
       return { ...state, switches: { hold: false, offline: false }, life: tryAgain(state, event.at) }
+    case 'decider-exited':
+      return askAgain({ ...state, life: releaseAgain(state.life) })
     case 'reload':
       return { ...state, reload: state.reload === null || state.reload === 'due' ? 'due' : 'again' }
+    case 'debug-opened':
+      return { ...state, session: { who: event.who, untilMs: event.at + event.seconds * 1000 } }
+    case 'debug-closed':
+      return { ...state, session: null }
     case 'deleting':
       return { ...state, deleting: true, life: withoutMarker(state.life) }
     case 'terminating':
@@ -100,7 +112,7 @@ export function transition(state: State, event: Event): State {
 }
 
 /** The events that move nothing but the phase. */
-function nextLife({ life, wasOnline }: State, event: Event & LifeEvent): Life {
+function nextLife({ boot, deleting, life, wasOnline }: State, event: Event & LifeEvent): Life {
   switch (event.type) {
     case 'checkurl-ok':
       return life.phase === 'starting' ? { phase: 'warming', hook: 'due' } : life
@@ -122,9 +134,9 @@ function nextLife({ life, wasOnline }: State, event: Event & LifeEvent): Life {
     case 'drained':
       return life.phase === 'draining' && life.hook === 'not-yet' ? { ...life, hook: 'due' } : life
     case 'released':
-      return life.phase === 'offline' ? { phase: 'offline', released: true } : life
-    case 'decider-exited':
-      return releaseAgain(life)
+      if (life.phase !== 'offline') return life
+      // There was no app yet, and there will be one: its container was stopped before it had begun.
+      return boot === null && !deleting ? { phase: 'waiting', suspect: false } : { phase: 'offline', released: true }
     case 'app-gone':
       return life.phase === 'waiting' ? { phase: 'waiting', suspect: false } : life
     case 'agent-lost':
@@ -140,6 +152,12 @@ function nextLife({ life, wasOnline }: State, event: Event & LifeEvent): Life {
 // A registry remembers what it was told, whatever becomes of the pod's sandbox.
 function newLife({ switches, told }: State, grantedIp: string | null): State {
   return { ...initialState, switches, grantedIp, told }
+}
+
+/** The pod goes while the init container hears that it may stay. */
+function grantedLate(state: State, grantedIp: string): State {
+  const life: Life = state.life.phase === 'terminated' ? { phase: 'waiting', suspect: false } : state.life
+  return { ...state, ending: true, grantedIp, life }
 }
 
 type AnnouncerEvent = Extract<Event, { type: 'announcing' | 'announced' }>
@@ -186,8 +204,9 @@ function exited({ life, deleting }: State): Life {
 const preStartReasons: readonly FailedReason[] = ['PreStartFailed', 'PreStartTimeout']
 
 /** Said only of a preStart that kept its app from starting; an app that is online cannot say it of itself. */
-function preStartExited({ life }: State, code: string): Life {
-  if (life.phase !== 'waiting' && life.phase !== 'starting' && life.phase !== 'failed') return life
+function preStartExited({ boot, life }: State, code: string): Life {
+  const couldBeSo = ['waiting', 'starting', 'failed', 'offline'].includes(life.phase)
+  if (!couldBeSo || (life.phase === 'offline' && boot !== null)) return life
   return code === 'timeout'
     ? { phase: 'failed', reason: 'PreStartTimeout', detail: 'preStart was ended at its time limit' }
     : { phase: 'failed', reason: 'PreStartFailed', detail: `preStart exited with ${code}` }
@@ -249,7 +268,8 @@ function hookExited(life: Life, name: string, code: string): Life {
 
 /** What shells mean by a code: https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html#tag_19_08_02 */
 function meaningOf(code: string): string {
-  if (code === '126') return ': its file, or a program that it runs, is not executable (chmod +x)'
+  if (code === '126')
+    return ': its file, or a program that it runs, is not executable (chmod +x; of a ConfigMap, defaultMode 0555)'
   if (code === '127') return ': its file, the interpreter of its #! line, or a program that it runs is not in the image'
   return ''
 }

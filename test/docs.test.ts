@@ -7,8 +7,10 @@ import { parse } from 'yaml'
 import { z } from 'zod'
 import { readAnswer, readRevocation } from '../authorization/answer.ts'
 import { describeEnding, exitCodes, failedExitCode, misconfiguredExitCode } from '../authorization/ending.ts'
+import { usage as gateUsage } from '../authorization/gate/options.ts'
 import { modes } from '../authorization/reference/behaviour.ts'
 import { parseFlags } from '../authorization/reference/flags.ts'
+import { usage as controlPlaneUsage } from '../control-plane/options.ts'
 import { annotations, withoutKey } from '../policy/annotations.ts'
 import * as names from '../policy/names.ts'
 import { reservedPorts } from '../policy/ports.ts'
@@ -146,7 +148,9 @@ t.test('what a pod may change of the policy is said alike in both places', async
     list.split(', ').map((field) => `${key}: ${field}`),
   )
   const ofReference = reference('Annotations', 'key').flatMap(([key, , , byDefault = '']) =>
-    (byDefault.split('policy ')[1]?.match(/^[A-Za-z.]+|drain\.\w+/g) ?? []).map((field) => `${key}: ${field}`),
+    (byDefault.split('policy ')[1]?.match(/^[A-Za-z.]+|(?:drain|debug)\.\w+/g) ?? []).map(
+      (field) => `${key}: ${field}`,
+    ),
   )
   t.same(sorted(ofPolicy), sorted(ofReference))
   const remedied = Object.values(annotations).filter(({ key }) => withoutKey(key)?.includes("the policy's value"))
@@ -171,7 +175,7 @@ t.test('the words of the journal are those that are written and read', async (t)
   const written = [...read('sidecar/shell/resident').matchAll(/\bappend ([a-z-]+)/g)].map(([, word = '']) => word)
   t.same(wordsOf(documented), sorted([...new Set([...readWords, ...written])]))
   for (const line of documented.filter((line) => readWords.includes(line.split(' ')[0] ?? ''))) {
-    const example = line.replace('NAME', 'preOnline').replace('JSON', '{}')
+    const example = line.replace('NAME', 'preOnline').replace('SECONDS', '60').replace('JSON', '{}')
     t.ok(parseLine(`1.0 ${example}`), `"${example}" can be read`)
   }
 })
@@ -234,6 +238,7 @@ t.test('the contract of authorization is the one that is spoken', async (t) => {
     namespace: 'shop',
     pod: 'orders',
     ip: '10.244.0.7',
+    ips: ['10.244.0.7'],
     resources: ['mysql:orders'],
   }
   const settings = { endpoint: '', resources: [], callTimeoutMs: 1, startTimeoutMs: 1, refillMs: 1 }
@@ -257,6 +262,7 @@ t.test('names, ports, flags, metrics, files and environment are those of the cod
     sorted(reference('Names', 'what').map(([, name = '']) => name)),
     sorted([
       ...[...Object.values(containerNames), volumeName, injectedLabel, statusAnnotation, helperMountPath, runMountPath],
+      ...[names.bearer.volumeName, names.bearer.mountPath],
       ...[names.markerFile, names.readyPath, names.checkPath, names.probeTokenHeader],
     ]),
   )
@@ -271,11 +277,17 @@ t.test('names, ports, flags, metrics, files and environment are those of the cod
     [...new Set(served)],
   )
 
-  const flags = [...usage().matchAll(/^ {2}(--\S+(?: [A-Z]+)?) +(.*?)(?: \(default (.*)\))?$/gm)]
-  t.same(
-    reference('Webhook flags', 'flag'),
-    flags.map(([, flag, meaning, byDefault = '']) => [flag, byDefault, meaning]),
-  )
+  for (const [heading, text] of [
+    ['Webhook flags', usage()],
+    ['Gate flags', gateUsage()],
+    ['Control plane flags', controlPlaneUsage()],
+  ] as const) {
+    const flags = [...text.matchAll(/^ {2}(--\S+(?: [A-Z]+)?) +(.*?)(?: \(default (.*)\))?$/gm)]
+    t.same(
+      reference(heading, 'flag'),
+      flags.map(([, flag, meaning, byDefault = '']) => [flag, byDefault, meaning]),
+    )
+  }
 
   const metrics = await createMetrics().registry.getMetricsAsJSON()
   t.same(
@@ -342,7 +354,8 @@ const wholePod = ({ metadata }: { metadata: object }) => ({
 /** Has a pod of a guide admitted, and holds the decision and the answer that the guide shows against it. */
 function checkPod(t: Test, example: object, { text, answer }: Fence, policy: InjectionPolicy) {
   const { decision: wanted, reason } = claimOf(text)
-  const setup = { policy, image: 'greenroom', version, namespace: 'greenroom-system', drawToken: () => 'token' }
+  const own = { image: 'greenroom', version, namespace: 'greenroom-system', drawToken: () => 'token' }
+  const setup = { policy, policyName: 'default', ...own }
   const { decision, operations, warnings } = admit(podSchema.parse(example), 'shop', setup)
   t.strictSame([decision.kind, decision.reason], [wanted, reason], text)
   const pod = podSchema.parse(jsonPatch.applyPatch(example, asJson(operations), true, false).newDocument)
@@ -377,8 +390,13 @@ t.test('the status annotation and the grace period in the guides are what a pod 
   const example = fences.findLast(({ page, text }) => page === 'docs/opt-in.md' && text.includes('kind: Pod'))
   const pod = example && checkPod(t, parse(example.text), example, defaultPolicy)
   const shown = fences.find(({ language }) => language === 'json')?.text ?? ''
-  t.strictSame(JSON.parse(pod?.metadata.annotations?.[names.statusAnnotation] ?? ''), JSON.parse(shown))
-  const [, sum] = /30 \+ 60 \+ 2 \+ 3 = (\d+)/.exec(prose('docs/stopping.md')) ?? []
+  const status = JSON.parse(pod?.metadata.annotations?.[names.statusAnnotation] ?? '')
+  t.strictSame(status, JSON.parse(shown))
+  t.strictSame(
+    rows('docs/opt-in.md', 'The status annotation', 'field').map(([field]) => field),
+    Object.keys(status),
+  )
+  const [, sum] = /30 \+ 60 \+ 2 \+ 5 = (\d+)/.exec(prose('docs/stopping.md')) ?? []
   t.equal(pod?.spec.terminationGracePeriodSeconds, Number(sum))
 })
 
@@ -455,7 +473,8 @@ t.test('keys and reasons in the text exist', async (t) => {
     ...keys,
     names.statusAnnotation,
     names.injectedLabel,
-    names.releasedAnnotation,
+    names.releasedLabel,
+    names.rotateAnnotation,
     names.keyPrefix,
     'opt-in.greenroom.dev',
   ]
@@ -466,7 +485,7 @@ t.test('keys and reasons in the text exist', async (t) => {
     'AuthorizationFailed',
   ]
   // Kubernetes' own words of the same shape.
-  const foreign = ['CrashLoopBackOff', 'FailedPreStopHook', 'IfNotPresent', 'ImagePullBackOff']
+  const foreign = ['CrashLoopBackOff', 'FailedMount', 'FailedPreStopHook', 'IfNotPresent', 'ImagePullBackOff']
   for (const page of pages)
     for (const code of inlineCode(page)) {
       const key = /greenroom\.dev\/[a-z-]*/.exec(code)?.[0]

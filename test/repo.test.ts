@@ -30,9 +30,11 @@ function findChain(file: string, isBad: (name: string) => boolean, seen = new Se
 // Folders are the architecture: what decides must not lean on what does, and no two doers on each other.
 const mayImport: Record<string, readonly string[]> = {
   policy: [],
-  webhook: ['policy'],
-  sidecar: ['policy', 'authorization/client.ts', 'authorization/exchange.ts'],
-  authorization: ['policy'],
+  serving: ['policy'],
+  webhook: ['policy', 'serving'],
+  sidecar: ['policy', 'authorization/bearer-file.ts', 'authorization/client.ts', 'authorization/exchange.ts'],
+  authorization: ['policy', 'serving'],
+  'control-plane': ['policy', 'serving'],
 }
 
 for (const [folder, allowed] of Object.entries(mayImport)) {

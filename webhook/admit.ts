@@ -1,4 +1,6 @@
+import { hasKeyOfOurs } from '../policy/annotations.ts'
 import { sentenceLimit } from '../policy/greenroom-error.ts'
+import { hearPod } from '../policy/overrides.ts'
 import { reasons } from '../policy/reasons.ts'
 import type { InjectionPolicy } from '../policy/schema/injection-policy.ts'
 import type { RawPod } from '../policy/schema/pod.ts'
@@ -11,6 +13,8 @@ import type { Operation } from './patch.ts'
 /** What stays the same from review to review. */
 export interface Setup {
   readonly policy: InjectionPolicy
+  /** Of the object that the policy is from; undefined where it is from a file. */
+  readonly policyName?: string | undefined
   /** Image of the injected containers where the policy names none. */
   readonly image: string
   readonly version: string
@@ -23,30 +27,43 @@ export interface Setup {
 /** A decision and all that follows from it. */
 export interface Verdict {
   readonly decision: Decision
+  readonly policyName: string | undefined
   readonly operations: readonly Operation[]
   readonly warnings: readonly string[]
 }
 
 /** Decides about a pod that is being created in a namespace, and works the decision out. No effects. */
 export function admit(pod: RawPod, namespace: string, setup: Setup, isReleased = false): Verdict {
-  const decision = decide({ pod, namespace, ownNamespace: setup.namespace, policy: setup.policy, isReleased })
-  return { decision, operations: operationsOf(decision, pod, setup), warnings: warningsOf(decision) }
+  const { policy, policyName } = setup
+  const { pod: heard, problems: unheard } = hearPod(pod, policy)
+  const decision = decide({ pod: heard, namespace, ownNamespace: setup.namespace, policy, unheard, isReleased })
+  if (isNoneOfOurs(decision, pod)) return { decision, policyName, operations: [], warnings: [] }
+  return {
+    decision,
+    policyName,
+    operations: operationsOf(decision, heard, setup),
+    warnings: warningsOf(decision),
+  }
 }
 
 function operationsOf(decision: Decision, pod: RawPod, setup: Setup): readonly Operation[] {
-  if (decision.kind === 'deny' || decision.reason === 'NamespaceExcluded') return []
-  if (decision.kind !== 'inject') return [...addAnnotations(pod), ...addStatus(pod, decision, setup.version)]
-  const { policy, version, drawToken } = setup
+  if (decision.kind === 'deny') return []
+  if (decision.kind !== 'inject') return [...addAnnotations(pod), ...addStatus(pod, decision, setup)]
+  const { policy, drawToken } = setup
   const image = policy.image ?? setup.image
   return [
     ...mutate({ pod, injection: decision.injection, policy, image, probeToken: drawToken() }),
-    ...addStatus(pod, decision, version),
+    ...addStatus(pod, decision, setup),
   ]
 }
 
+/** Nothing of Greenroom is left in such a pod, as it came, not even a note. The final check asks for one in each pod that has a key of ours. */
+const isNoneOfOurs = ({ reason }: Decision, pod: RawPod) =>
+  reason === 'NamespaceExcluded' || (reason === 'NotRequested' && !hasKeyOfOurs(pod))
+
 /** Whoever asked for nothing is told nothing; every other skip is said aloud. */
 function warningsOf({ kind, reason, problems }: Decision): readonly string[] {
-  if (kind === 'deny' || reason === 'NamespaceExcluded' || reason === 'InjectFalse') return []
+  if (kind === 'deny' || (reason === 'InjectFalse' && problems.length === 0)) return []
   const said = problems.flatMap(({ message, sentence, finding }) =>
     message.length <= sentenceLimit ? message : [sentence, finding.fix],
   )

@@ -1,10 +1,10 @@
 import { annotations } from '../policy/annotations.ts'
 import { type Finding, GreenroomError } from '../policy/greenroom-error.ts'
 import { handlerCommand, isHttps } from '../policy/handler-command.ts'
-import { containerNames, volumeName } from '../policy/names.ts'
+import { bearer, containerNames, volumeName } from '../policy/names.ts'
 import { findSidecar, isOwn } from '../policy/own-parts.ts'
 import type { RawContainer, RawHandler, RawPod } from '../policy/schema/pod.ts'
-import { appMounts, normalizePath } from './mounts.ts'
+import { appMounts, isWithin, normalizePath } from './mounts.ts'
 
 /** What the pod has that stands where Greenroom's parts have to go; the first such thing. */
 export function findConflict(
@@ -26,9 +26,11 @@ function findTakenName(pod: RawPod): GreenroomError | undefined {
   if (findSidecar(pod)) return undefined
   // A mount without its volume would be refused by the API server, but for the volume that we are about to add.
   const mounts = [...(initContainers ?? []), ...(containers ?? [])].flatMap(({ volumeMounts }) => volumeMounts ?? [])
-  const volume = [...(volumes ?? []), ...mounts].find(({ name }) => name === volumeName)
+  const volume = [...(volumes ?? []), ...mounts].find(({ name }) => ourVolumes.includes(name))
   return volume && nameTaken('volume', volume.name)
 }
+
+const ourVolumes: readonly string[] = [volumeName, bearer.volumeName]
 
 const nameTaken = (kind: 'container' | 'volume', name: string) =>
   new GreenroomError('NameTaken', {
@@ -69,14 +71,13 @@ interface PathUse {
   readonly mountPath: string
 }
 
-/** Where something is mounted into the container; the file of the termination message is. */
-function pathsOf({ volumeMounts, terminationMessagePath }: RawContainer): readonly PathUse[] {
+/** Where something is mounted into the container; the file of the termination message is, and a device has its place as well. */
+function pathsOf({ volumeMounts, volumeDevices, terminationMessagePath }: RawContainer): readonly PathUse[] {
   const mounts = (volumeMounts ?? []).map(({ name, mountPath }) => ({ field: 'mountPath', name, mountPath }))
-  if (!terminationMessagePath) return mounts
-  return [...mounts, { field: 'terminationMessagePath', name: 'it', mountPath: terminationMessagePath }]
+  const devices = (volumeDevices ?? []).map((each) => ({ ...each, field: 'devicePath', mountPath: each.devicePath }))
+  const message = { field: 'terminationMessagePath', name: 'it', mountPath: terminationMessagePath ?? '' }
+  return [...mounts, ...devices, ...(terminationMessagePath ? [message] : [])]
 }
-
-const isWithin = (path: string, directory: string) => `${path}/`.startsWith(`${directory}/`)
 
 const pathTaken = (at: string, found: string, fix: string) =>
   new GreenroomError('MountPathTaken', { at, found, expected: 'a path that Greenroom leaves free', fix })

@@ -1,5 +1,7 @@
 import { annotations, readAnnotation } from '../policy/annotations.ts'
 import { findCheckProblem } from '../policy/check.ts'
+import { findDebugProblem } from '../policy/debugging.ts'
+import { findAbstention, findExemption } from '../policy/exemption.ts'
 import { GreenroomError } from '../policy/greenroom-error.ts'
 import { findPreStartProblem } from '../policy/pre-start.ts'
 import { findProblems } from '../policy/problems.ts'
@@ -27,50 +29,49 @@ export interface Question {
   /** Greenroom's own. */
   readonly ownNamespace: string
   readonly policy: InjectionPolicy
+  /** What the pod says and may not say; taken out of it already. */
+  readonly unheard?: readonly GreenroomError[]
   /** Operators have released the version that the pod is of; matters only to a pod that asks to be held. */
   readonly isReleased?: boolean
 }
 
 /**
  * The first row that fits decides. Deny where a person waits, never where a controller does: a template once admitted
- * stays admissible.
+ * stays admissible. Nor where nobody has asked.
  *
  * | the pod | without a controller | of a controller |
  * |---|---|---|
  * | of an excluded namespace, policy Off, mirror, hostNetwork, Windows | skip | skip |
- * | has an unknown or malformed key | deny | goes on with the policy's value |
- * | `inject` is "false" or absent | skip | skip |
- * | something stands in the way | deny | skip |
+ * | has an unknown or malformed key, or one that the policy does not allow | deny | goes on with the policy's value |
+ * | `inject` is "false" | skip | skip |
+ * | `inject` is absent, and the policy injects those that ask | skip | skip |
+ * | something stands in the way, `inject` is "true" | deny | skip |
+ * | something stands in the way, `inject` is absent | skip | skip |
  * | else | inject | inject |
  */
 export function decide(question: Question): Decision {
-  const { pod, policy } = question
+  const { pod, policy, unheard = [] } = question
   const exemption = findExemption(question)
   if (exemption) return { kind: 'skip', reason: exemption, problems: [] }
-  const problems = findProblems(pod, policy)
+  const problems = [...unheard, ...findProblems(pod, policy)]
   const grave = problems.filter(({ code }) => reasons[code].outcome === 'fallback')
   if (grave[0] && !hasController(pod)) return { kind: 'deny', reason: grave[0].code, problems: grave }
-  const inject = readAnnotation(pod, annotations.inject)
-  if (!inject) return { kind: 'skip', reason: inject === false ? 'InjectFalse' : 'NotRequested', problems }
+  const abstention = findAbstention(pod, policy)
+  if (abstention) return { kind: 'skip', reason: abstention, problems }
   const injection = planInjection(question)
   if (!(injection instanceof GreenroomError)) {
     const { preStart, app } = injection
-    const missing = [findPreStartProblem(preStart, app.container), findCheckProblem(pod, app.container, policy)]
+    const missing = [
+      findPreStartProblem(preStart, app.container),
+      findCheckProblem(pod, app.container, policy),
+      findDebugProblem({ ...question, app: app.container }),
+    ]
     const all = [...problems, ...missing.filter((problem) => problem !== undefined)]
     return { kind: 'inject', reason: 'Injected', injection, problems: all }
   }
-  const kind = hasController(pod) ? 'skip' : 'deny'
+  const hasAsked = readAnnotation(pod, annotations.inject) === true
+  const kind = !hasAsked || hasController(pod) ? 'skip' : 'deny'
   return { kind, reason: injection.code, problems: [injection, ...problems] }
-}
-
-/** Pods that nobody's annotation brings in. */
-function findExemption({ pod: { metadata, spec }, namespace, ownNamespace, policy }: Question): Reason | undefined {
-  if (namespace === 'kube-system' || namespace === ownNamespace) return 'NamespaceExcluded'
-  if (policy.mode === 'Off') return 'PolicyOff'
-  if (metadata.annotations?.['kubernetes.io/config.mirror'] !== undefined) return 'MirrorPod'
-  if (spec.hostNetwork) return 'HostNetwork'
-  if (spec.os?.name === 'windows') return 'WindowsPod'
-  return undefined
 }
 
 /** Whether a controller made the pod, and would only try again. */

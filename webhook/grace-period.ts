@@ -12,7 +12,7 @@ const defaultGraceSeconds = 30
 const offlineSlackSeconds = 2
 
 /** For the sidecar's own end after the app's, where it revokes the authorization. */
-const revokeSeconds = 3
+const revokeSeconds = 5
 
 /** What an app needs at least between its SIGTERM and its SIGKILL. */
 const leastAppSeconds = 1

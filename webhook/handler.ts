@@ -1,19 +1,24 @@
-import { annotations } from '../policy/annotations.ts'
 import type { GreenroomError } from '../policy/greenroom-error.ts'
+import type { RawPod } from '../policy/schema/pod.ts'
 import { admit, type Setup, type Verdict } from './admit.ts'
 import { heldVersion, type Version } from './held-version.ts'
-import { allowed, denied, errored, patched, type Response, toAdmissionReview } from './response.ts'
+import { allowed, denied, errored, patched, type Response, toText } from './response.ts'
 import { parseReview, type Review } from './review.ts'
 import { isTooIntricate, structureLimit } from './review-size.ts'
+import { noReview, sentence } from './sentence.ts'
 
 /** An answer over HTTP. */
 export interface HttpAnswer {
   readonly status: number
-  readonly body: object
+  /** JSON. */
+  readonly text: string
 }
 
 /** Told of every verdict; it may log and count, and changes nothing. */
 export type Observer = (review: Review, verdict: Verdict, durationMs: number) => void
+
+/** The setup by which a pod of this namespace is decided about. */
+export type FindSetup = (pod: RawPod, namespace: string) => Setup | Promise<Setup>
 
 interface HandlerParts {
   readonly observe: Observer
@@ -36,35 +41,36 @@ interface HandlerParts {
  *
  * What is thrown becomes a 500 in the server: only then does the registration's failurePolicy decide.
  */
-export function createHandler(setup: Setup, { observe, nowMs, readRelease }: HandlerParts) {
-  return async (body: Buffer): Promise<HttpAnswer> => {
-    const startMs = nowMs()
-    if (isTooIntricate(body)) return { status: 413, body: { message: tooIntricate } }
-    const version = versionIn(body)
-    // Without a tree in memory, for it is many times its text and many pods may be waiting.
-    const isReleased = version ? await readRelease(version) : false
-    const review = parseReview(body)
-    if (!review) return { status: 400, body: { message: 'The body is no AdmissionReview of admission.k8s.io/v1.' } }
+export function createHandler(findSetup: FindSetup, { observe, nowMs, readRelease }: HandlerParts) {
+  const decideOn = async (review: Review | undefined, isReleased: boolean, startMs: number): Promise<HttpAnswer> => {
+    if (!review) return { status: 400, text: noReview }
     if (!review.pod) return answer(errored(review.uid, 'Greenroom reviews the creation of pods and nothing else.'))
+    const setup = await findSetup(review.pod, review.namespace)
     const verdict = admit(review.pod, review.namespace, setup, isReleased)
     observe(review, verdict, nowMs() - startMs)
     return answer(respond(review.uid, verdict))
   }
+  return async (body: Buffer): Promise<HttpAnswer> => {
+    const startMs = nowMs()
+    if (isTooIntricate(body)) return { status: 413, text: tooIntricate }
+    const review = parseReview(body)
+    const version = review?.pod && heldVersion(review.pod, review.namespace)
+    if (!version) return decideOn(review, false, startMs)
+    // Parsed again after that, for a tree is many times its text and many pods may be waiting.
+    return readRelease(version).then((isReleased) => decideOn(parseReview(body), isReleased, startMs))
+  }
 }
 
-const tooIntricate = `The review has more than ${structureLimit} members and items, which is too large for a pod.`
+const tooIntricate = sentence(
+  `The review has more than ${structureLimit} members and items, which is too large for a pod.`,
+)
 
-/** The version whose release has to be asked for; most pods have none, which a look at the text can tell. */
-function versionIn(body: Buffer): Version | undefined {
-  const review = body.includes(annotations.hold.key) ? parseReview(body) : undefined
-  return review?.pod && heldVersion(review.pod, review.namespace)
-}
-
-const answer = (response: Response): HttpAnswer => ({ status: 200, body: toAdmissionReview(response) })
+const answer = (response: Response): HttpAnswer => ({ status: 200, text: toText(response) })
 
 function respond(uid: string, { decision, operations, warnings }: Verdict): Response {
   if (decision.kind === 'deny') return denied(uid, messageOf(decision.problems))
   return operations.length > 0 ? patched(uid, operations, warnings) : allowed(uid, warnings)
 }
 
-const messageOf = (problems: readonly GreenroomError[]) => problems.map(({ message }) => message).join('\n')
+/** A denial's, a line for each. */
+export const messageOf = (problems: readonly GreenroomError[]) => problems.map(({ message }) => message).join('\n')

@@ -1,63 +1,78 @@
-import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { type Logger, pino } from 'pino'
-import { GreenroomError } from '../policy/greenroom-error.ts'
+import type { Logger } from 'pino'
 import { version } from '../policy/version.ts'
-import { brief } from './api-error.ts'
-import type { CertificateSource } from './certificates/certificate.ts'
-import { certificateFromFiles } from './certificates/files.ts'
+import type { CertificateSource } from '../serving/certificates/certificate.ts'
+import { certificateFromFiles } from '../serving/certificates/files.ts'
+import { openLog } from '../serving/log.ts'
+import { createReadiness } from '../serving/readiness.ts'
+import { runMain } from '../serving/run-main.ts'
+import { callSelf } from '../serving/self-call.ts'
+import { createServer } from '../serving/server.ts'
+import { shutDown, terminationSignal } from '../serving/shutdown.ts'
 import { createHandler } from './handler.ts'
 import { createMetrics } from './metrics.ts'
-import { createObserver } from './observer.ts'
+import { createAdviceObserver, createObserver } from './observer.ts'
 import { type Options, parseOptions, usage } from './options.ts'
-import { readPolicyFile } from './policy-file.ts'
+import { type PolicySource, policyFromFile } from './policy-source.ts'
+import { createTokenSource } from './probe-token.ts'
 import { createRoutes } from './routes.ts'
-import { createServer } from './server.ts'
-import { shutDown, terminationSignal } from './shutdown.ts'
+import { createSetupFinder } from './setup-finder.ts'
+import { createAdvisor } from './workload/handler.ts'
 
-// No top-level await: the image's bundle is CommonJS.
-main(process.argv.slice(2)).catch((error: unknown) => {
-  console.error(error instanceof GreenroomError ? error.message : brief(error))
-  process.exit(1)
-})
-
-async function main(args: readonly string[]): Promise<void> {
-  const options = parseOptions(args)
-  if (options === 'help') console.log(usage())
-  else await serve(options)
-}
+runMain({ parseOptions, usage, serve })
 
 /** The webhook's life: configured, listening, trusted, ready; then NotReady, drained, gone. */
 async function serve(options: Options): Promise<void> {
-  const logger = pino({ level: options.logLevel })
+  const { logger, close } = openLog(options.logLevel)
   const { namespace } = options
-  const policy = await readPolicyFile(options.policy)
+  const policies = await findPolicies(options, logger)
   const image = await findImage(options)
   const source = await findCertificate(options, logger)
-  const { registry, count } = createMetrics()
-  const setup = { policy, image, version, namespace, drawToken: () => randomBytes(18).toString('base64url') }
-  const mutate = createHandler(setup, {
+  const { registry, count, countTurnedAway } = createMetrics(source.expiries)
+  const setup = { image, version, namespace, drawToken: createTokenSource() }
+  const findSetup = createSetupFinder(policies, setup)
+  const mutate = createHandler(findSetup, {
     observe: createObserver(logger, count),
     nowMs: () => performance.now(),
     readRelease: await findReleaseReader(options, logger),
   })
-  let isReady = false
-  const server = createServer(source.certificate, createRoutes({ mutate, isReady: () => isReady, registry, logger }))
+  const advise = createAdvisor({ findSetup, observe: createAdviceObserver(logger) })
+  const reviews = { '/mutate': mutate, '/validate': advise }
+  let isServing = false
+  const isReady = () => isServing
+  const whyNotReady = createReadiness({
+    isServing: isReady,
+    callSelf: () => callSelf(server, source.expected().host),
+    expected: source.expected,
+    steadyMs: () => performance.now(),
+    logger,
+  })
+  const routes = createRoutes({ reviews, isReady, whyNotReady, countTurnedAway, registry, logger })
+  const server = createServer(source.certificate, routes)
 
   await once(server.listen(options.port), 'listening')
   logger.info({ address: server.address(), policy: options.policy, version }, 'listening')
-  const stopRenewal = source.keepFresh((certificate) => server.setSecureContext(certificate))
-  const stopPublishing = await source.publish()
-  isReady = true
-  logger.info('ready')
+  const stopKeeping = await source.keep((certificate) => server.setSecureContext(certificate))
+  const stopRegistering = await policies.register()
+  isServing = true
+  if ((await whyNotReady()) === undefined) logger.info('ready')
 
   const signal = await terminationSignal()
   logger.info({ signal }, 'stopping')
-  isReady = false
-  stopRenewal()
-  stopPublishing()
+  isServing = false
+  stopKeeping()
+  stopRegistering()
   await shutDown(server, options.shutdownDelayMs)
   logger.info('stopped')
+  await close()
+}
+
+/** In a cluster and without a file: the cluster's InjectionPolicies. */
+async function findPolicies({ policy: file, tls, namespace }: Options, logger: Logger): Promise<PolicySource> {
+  if (file !== undefined || process.env.KUBERNETES_SERVICE_HOST === undefined) return policyFromFile(file)
+  const { policiesFromCluster } = await import('./policies/source.ts')
+  const optIn = tls.from === 'cluster' ? tls.webhookConfiguration : 'greenroom'
+  return policiesFromCluster({ optIn, namespace }, logger)
 }
 
 async function findImage({ image, pod, namespace }: Options): Promise<string> {
@@ -67,11 +82,11 @@ async function findImage({ image, pod, namespace }: Options): Promise<string> {
   return readOwnImage({ name: pod, namespace })
 }
 
-async function findCertificate({ tls, namespace }: Options, logger: Logger): Promise<CertificateSource> {
-  if (tls.from === 'files') return certificateFromFiles(tls.cert, tls.key, logger)
+async function findCertificate({ tls, namespace, host }: Options, logger: Logger): Promise<CertificateSource> {
+  if (tls.from === 'files') return certificateFromFiles({ ...tls, host }, logger)
   // Imported only here: the Kubernetes client takes longer to load than all the rest together.
   const { certificateFromCluster } = await import('./certificates/cluster.ts')
-  return certificateFromCluster({ ...tls, namespace }, logger)
+  return certificateFromCluster({ ...tls, namespace, host }, logger)
 }
 
 /** Without a cluster there are no versions, and whoever asks to be held is. */

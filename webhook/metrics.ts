@@ -1,11 +1,12 @@
 import { Counter, Histogram, Registry } from '@prometheus-io/client'
+import { addExpiryGauge, type Expiries } from '../serving/certificates/expiry-gauge.ts'
 import type { Verdict } from './admit.ts'
 
-/** An answer takes well under a millisecond; the API server waits 10 s. */
+/** An answer takes well under a millisecond; the API server waits 5 s. */
 const bucketsSeconds = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 1, 10]
 
 /** The webhook's own metrics. The reason codes are a closed set, so the labels are bounded. */
-export function createMetrics() {
+export function createMetrics(expiries: Expiries = () => ({})) {
   const registry = new Registry()
   const reviews = new Counter({
     name: 'greenroom_webhook_reviews_total',
@@ -25,10 +26,16 @@ export function createMetrics() {
     buckets: bucketsSeconds,
     registers: [registry],
   })
+  addExpiryGauge(registry, 'greenroom_webhook_certificate_expiry_timestamp_seconds', expiries)
+  const turnedAway = new Counter({
+    name: 'greenroom_webhook_turned_away_total',
+    help: 'Requests that were answered with 503, because too many waited or they had waited for too long.',
+    registers: [registry],
+  })
   const count = ({ decision }: Verdict, durationMs: number): void => {
     reviews.inc({ decision: decision.kind, reason: decision.reason })
     for (const { code } of decision.problems) problems.inc({ code })
     duration.observe(durationMs / 1000)
   }
-  return { registry, count }
+  return { registry, count, countTurnedAway: () => turnedAway.inc() }
 }

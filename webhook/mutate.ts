@@ -9,19 +9,25 @@ import { addParents } from './mutators/parents.ts'
 import { addPodMetadata } from './mutators/pod-metadata.ts'
 import { raisePodResources } from './mutators/pod-resources.ts'
 import { addPreStart } from './mutators/pre-start.ts'
+import { addPullSecrets } from './mutators/pull-secrets.ts'
 import { addSidecar } from './mutators/sidecar.ts'
 import { addTerminationGrace } from './mutators/termination-grace.ts'
-import { addVolume } from './mutators/volume.ts'
+import { addTokenVolume, addVolume } from './mutators/volume.ts'
 import type { Operation } from './patch.ts'
 
-/** In order: parents before what is added to them, the authorization before the sidecar, which goes in front of it. */
+/**
+ * In order: parents before what is added to them. Init containers from the last to the first: each operation's index is that
+ * of the pod as it came.
+ */
 const mutators: readonly Mutator[] = [
   addParents,
   addPodMetadata,
   addVolume,
+  addTokenVolume,
+  addPullSecrets,
+  addPreStart,
   addAuthorization,
   addSidecar,
-  addPreStart,
   addAppMounts,
   addLaunch,
   addAppLifecycle,

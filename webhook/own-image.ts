@@ -1,5 +1,5 @@
 import { CoreV1Api } from '@kubernetes/client-node'
-import { loadKubeConfig } from './kube-config.ts'
+import { loadKubeConfig } from '../serving/kube-config.ts'
 
 /**
  * The image of the webhook's own container, for injected containers run the same release: whatever registry an overlay,

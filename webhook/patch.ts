@@ -7,8 +7,14 @@ export interface Operation {
 
 /** A JSON Pointer (RFC 6901, 3: `~` and `/` are escaped). */
 export function pointer(...tokens: readonly (string | number)[]): string {
-  return tokens.map((token) => `/${String(token).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
+  let text = ''
+  for (const token of tokens) text += `/${typeof token === 'string' && special.test(token) ? escaped(token) : token}`
+  return text
 }
+
+const special = /[~/]/
+
+const escaped = (token: string) => token.replaceAll('~', '~0').replaceAll('/', '~1')
 
 export const add = (path: string, value: unknown): Operation => ({ op: 'add', path, value })
 

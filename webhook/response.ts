@@ -33,12 +33,11 @@ export function errored(uid: string, message: string): Response {
   return { uid, allowed: false, status: { code: 400, message } }
 }
 
-/** The wire format around a response. */
-export const toAdmissionReview = (response: Response) => ({
-  apiVersion: 'admission.k8s.io/v1',
-  kind: 'AdmissionReview',
-  response,
-})
+/** The wire format around a response. Base64 needs no escapes, and most of the text is the patch. */
+export function toText({ patch, ...response }: Response): string {
+  const text = JSON.stringify({ apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', response })
+  return patch === undefined ? text : `${text.slice(0, -'}}'.length)},"patch":"${patch}"}}`
+}
 
 function withWarnings(warnings: readonly string[]): { warnings?: readonly string[] } {
   const short = warnings.map((warning) =>

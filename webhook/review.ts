@@ -1,5 +1,7 @@
-import { admissionReviewSchema } from '../policy/schema/admission-review.ts'
-import { podSchema, type RawPod } from '../policy/schema/pod.ts'
+import { isRecord, parseJson } from '../policy/json.ts'
+import type { RawPod } from '../policy/schema/pod.ts'
+import { blankManagedFields } from './managed-fields.ts'
+import { isPod } from './pod-shape.ts'
 
 /** What the API server asks, free of its wire format. */
 export interface Review {
@@ -12,19 +14,24 @@ export interface Review {
   readonly pod: RawPod | undefined
 }
 
-/** Bytes to a review; undefined where they are no AdmissionReview of `admission.k8s.io/v1`. */
+/**
+ * Bytes to a review, which lose their managed fields; undefined where they are no AdmissionReview of `admission.k8s.io/v1`, which is all that the registration
+ * offers. Source: https://kubernetes.io/docs/reference/config-api/apiserver-admission.v1/
+ */
 export function parseReview(bytes: Buffer): Review | undefined {
-  const parsed = admissionReviewSchema.safeParse(parseJson(bytes))
-  if (!parsed.success) return undefined
-  const { uid, namespace, operation, dryRun, kind, object } = parsed.data.request
-  const isPodCreation = kind.group === '' && kind.kind === 'Pod' && operation === 'CREATE'
-  return { uid, namespace, operation, dryRun, pod: isPodCreation ? podSchema.safeParse(object).data : undefined }
+  blankManagedFields(bytes)
+  const review = parseJson(bytes.toString('utf8'))
+  if (!isRecord(review) || review.apiVersion !== 'admission.k8s.io/v1' || review.kind !== 'AdmissionReview')
+    return undefined
+  return isRecord(review.request) ? readRequest(review.request) : undefined
 }
 
-function parseJson(bytes: Buffer): unknown {
-  try {
-    return JSON.parse(bytes.toString('utf8'))
-  } catch {
-    return undefined // No JSON at all is no AdmissionReview, like JSON of another shape.
-  }
+function readRequest(request: Readonly<Record<string, unknown>>): Review | undefined {
+  const { uid, kind, namespace = '', operation, dryRun = false, object } = request
+  if (typeof uid !== 'string' || uid === '' || !isRecord(kind) || !('object' in request)) return undefined
+  const { group = '', kind: name } = kind
+  if (typeof group !== 'string' || typeof name !== 'string') return undefined
+  if (typeof namespace !== 'string' || typeof operation !== 'string' || typeof dryRun !== 'boolean') return undefined
+  const isPodCreation = group === '' && name === 'Pod' && operation === 'CREATE'
+  return { uid, namespace, operation, dryRun, pod: isPodCreation && isPod(object) ? object : undefined }
 }

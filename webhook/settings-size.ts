@@ -6,8 +6,14 @@ import type { PodSettings } from '../policy/settings.ts'
 /** Half of what the kernel takes for one string of an environment (MAX_ARG_STRLEN), the variable's name included. */
 const mostBytes = 64 * 1024
 
-/** The settings as the variable's value. */
-export const settingsText = (settings: PodSettings) => unexpanded(JSON.stringify(settings))
+/** The settings as the variable's value. They are measured, and then written into one container or two. */
+export function settingsText(settings: PodSettings): string {
+  const text = texts.get(settings) ?? unexpanded(JSON.stringify(settings))
+  texts.set(settings, text)
+  return text
+}
+
+const texts = new WeakMap<PodSettings, string>()
 
 /** Settings that are too large for the environment: their container could never start. Annotations alone cannot do it. */
 export function findOversize(settings: PodSettings): GreenroomError | undefined {
@@ -24,4 +30,4 @@ export function findOversize(settings: PodSettings): GreenroomError | undefined 
 }
 
 const sources =
-  "A checkurl has its probe's path and headers, the drain the app container's ports, the authorization its names, the announcing its requests."
+  "A checkurl has its probe's path and headers, the drain the app container's ports, the authorization its names, requests and certificates, the announcing its requests."

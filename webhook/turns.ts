@@ -1,61 +1,98 @@
-import type { IncomingMessage } from 'node:http'
-import type { RequestHandler } from 'express'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 
-/** How many requests are worked on at once, and after how much silence one that is still arriving loses its turn. */
+/** How many requests are worked on at once, how long the others wait, and what a request may do in its turn. */
 export interface Turns {
   readonly most: number
+  /** How many wait; whoever comes when so many do is turned away at once. */
+  readonly mostWaiting: number
+  /** How long each of them waits before it is turned away. */
+  readonly patienceMs: number
+  /** After so much silence a request that is still arriving loses its turn; with all that comes to it, after twice that. */
   readonly stallMs: number
 }
 
+/** Calls `next` when it is a request's turn; as express has it. */
+export type Turn = (request: IncomingMessage, response: ServerResponse, next: () => void) => void
+
 /**
- * Lets only so many requests on at once, the others wait unread, in their order. Whoever stalls in its turn loses its
- * connection, so that a flood of those is passed in no time; the server's own limit bounds the waiting.
+ * Lets only so many requests on at once, the others wait unread, in their order, until their patience ends: an answer that says so
+ * is better than none. Whoever stalls in its turn loses its connection, so that a flood of those is passed in no time.
  */
-export function takeTurns({ most, stallMs }: Turns): RequestHandler {
+export function takeTurns(turns: Turns, turnAway: (response: ServerResponse) => void): Turn {
   const waiting = new Set<() => void>()
-  let free = most
+  const watch = watchForStalls(turns.stallMs)
+  let free = turns.most
   const callNext = () => {
     const [first] = waiting
-    if (!first || free === 0) return
-    waiting.delete(first)
-    free -= 1
-    first()
+    if (first) first()
+    else free += 1
+  }
+  const begin = (request: IncomingMessage, response: ServerResponse, next: () => void) => {
+    const stopWatching = watch(request)
+    response.once('close', () => {
+      stopWatching()
+      callNext()
+    })
+    next()
   }
   return (request, response, next) => {
-    const begin = () => {
-      const stopWatching = cutOffWhenStalled(request, stallMs)
-      request.once('end', stopWatching)
-      response.once('close', () => {
-        stopWatching()
-        free += 1
-        callNext()
-      })
-      next()
-    }
-    response.once('close', () => waiting.delete(begin))
-    waiting.add(begin)
-    callNext()
+    if (free > 0) {
+      free -= 1
+      begin(request, response, next)
+    } else if (waiting.size >= turns.mostWaiting) turnAway(response)
+    else
+      wait(waiting, response, { patienceMs: turns.patienceMs, turnAway, called: () => begin(request, response, next) })
   }
 }
 
+interface Wait {
+  readonly patienceMs: number
+  readonly turnAway: (response: ServerResponse) => void
+  readonly called: () => void
+}
+
+/** Lets a request wait until it is called, its patience ends, or its client goes. */
+function wait(waiting: Set<() => void>, response: ServerResponse, { patienceMs, turnAway, called }: Wait): void {
+  const leave = () => {
+    clearTimeout(timer)
+    response.off('close', leave)
+    waiting.delete(call)
+  }
+  const call = () => {
+    leave()
+    called()
+  }
+  const timer = setTimeout(() => {
+    leave()
+    turnAway(response)
+  }, patienceMs)
+  response.once('close', leave)
+  waiting.add(call)
+}
+
 /**
- * Ends a request of which nothing has come for so long; returns its undo. A process that was busy finds its timers due
+ * Ends requests of which nothing has come for so long; who is watched gets an undo. A process that was busy finds its timers due
  * before it has read what came meanwhile, so it looks at the network (before `setImmediate`) and then decides.
  */
-function cutOffWhenStalled(request: IncomingMessage, stallMs: number): () => void {
-  const { socket } = request
-  let seen = socket.bytesRead
+function watchForStalls(stallMs: number): (request: IncomingMessage) => () => void {
+  const seen = new Map<IncomingMessage, number>()
   const look = () => {
-    if (socket.bytesRead === seen && !request.complete) request.destroy()
-    seen = socket.bytesRead
+    for (const [request, bytes] of seen) {
+      const { bytesRead } = request.socket
+      if (bytes === bytesRead && !request.complete) request.destroy()
+      seen.set(request, bytesRead)
+    }
   }
-  const timer = setInterval(() => setImmediate(look), stallMs)
-  return () => clearInterval(timer)
+  // One timer for all: each review would pay for one of its own.
+  setInterval(() => seen.size > 0 && setImmediate(look), stallMs).unref()
+  return (request) => {
+    seen.set(request, Number.NaN)
+    return () => seen.delete(request)
+  }
 }
 
 /** Two kinds of turns, so that nobody waits for a body that is larger than the own. */
-export function takeTurnsBySize(limitBytes: number, small: Turns, large: Turns): RequestHandler {
-  const [takeSmall, takeLarge] = [takeTurns(small), takeTurns(large)]
+export function takeTurnsBySize(limitBytes: number, takeSmall: Turn, takeLarge: Turn): Turn {
   return (request, response, next) => {
     const take = sizeOf(request) <= limitBytes ? takeSmall : takeLarge
     return take(request, response, next)
@@ -63,4 +100,5 @@ export function takeTurnsBySize(limitBytes: number, small: Turns, large: Turns):
 }
 
 /** A body that does not say how long it is may be of any length. */
-const sizeOf = ({ headers }: IncomingMessage) => Number(headers['content-length'] ?? Number.POSITIVE_INFINITY)
+export const sizeOf = ({ headers }: IncomingMessage): number =>
+  Number(headers['content-length'] ?? Number.POSITIVE_INFINITY)

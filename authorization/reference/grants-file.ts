@@ -1,14 +1,18 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { isRecord, parseJson } from '../json.ts'
+import { isRecord, parseJson } from '../../policy/json.ts'
 import { type Grant, parseGrant } from './grant.ts'
 
 /** The grants by pod UID. A change that cannot be written throws, and is then not made. */
 export interface Grants {
   readonly all: () => ReadonlyMap<string, Grant>
-  readonly put: (uid: string, grant: Grant) => void
+  /** All of them or, where that cannot be, none. */
+  readonly put: (granted: ReadonlyMap<string, Grant>) => void
   /** Whether there was one. */
   readonly delete: (uid: string) => boolean
 }
+
+/** More pods than any trial has; each change writes them all. */
+const mostGrants = 10_000
 
 /**
  * Grants that are in the file before a call returns. Reads and writes are synchronous on purpose: calls that arrive
@@ -25,7 +29,14 @@ export function openGrants(path: string): Grants {
   keep(grants)
   return {
     all: () => grants,
-    put: (uid, grant) => keep(new Map(grants).set(uid, grant)),
+    put: (granted) => {
+      const changed = new Map([...grants, ...granted])
+      if (changed.size > mostGrants)
+        throw new Error(
+          `${path} can hold ${mostGrants} grants and no more. Take some back, or start with another file.`,
+        )
+      keep(changed)
+    },
     delete: (uid) => {
       const changed = new Map(grants)
       const had = changed.delete(uid)

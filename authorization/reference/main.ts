@@ -1,8 +1,10 @@
 /** Main of the reference authorization server. `--help` says how to use it. */
+import { readFileSync } from 'node:fs'
 import { createCalls } from './calls.ts'
 import { type Flags, parseFlags, usage } from './flags.ts'
 import { openGrants } from './grants-file.ts'
-import { createReferenceServer } from './server.ts'
+import { readSecret } from './secret-file.ts'
+import { createReferenceServer, type ServerTls } from './server.ts'
 
 function main(): void {
   const reading = parseFlags(process.argv.slice(2))
@@ -11,13 +13,17 @@ function main(): void {
   else fail(reading.detail, 2)
 }
 
-function start({ port, host, grants: path, behaviour }: Flags): void {
-  const server = createReferenceServer({ grants: open(path), calls: createCalls(), behaviour, now, log })
+function start({ port, host, grants, behaviour, tokenFile, tls }: Flags): void {
+  const token = tokenFile === undefined ? undefined : orFail(() => readSecret(tokenFile))
+  const certificate = tls && orFail(() => readTls(tls))
+  const parts = { grants: orFail(() => openGrants(grants)), calls: createCalls(), behaviour, token, now, nowMs, log }
+  // OpenSSL's own words name neither file.
+  const server = orFail(() => createReferenceServer(parts, certificate), '--tls-cert and --tls-key: ')
   server.on('error', (error) => fail(error.message, 1))
   server.listen(port, host, () => {
     const address = server.address()
     if (address !== null && typeof address === 'object')
-      log({ time: now(), message: 'listening', host, port: address.port })
+      log({ time: now(), message: 'listening', scheme: tls ? 'https' : 'http', host, port: address.port })
   })
   for (const signal of ['SIGTERM', 'SIGINT'] as const)
     process.on(signal, () => {
@@ -27,16 +33,25 @@ function start({ port, host, grants: path, behaviour }: Flags): void {
     })
 }
 
-function open(path: string) {
+function readTls({ certFile, keyFile }: NonNullable<Flags['tls']>): ServerTls {
+  return { cert: readFileSync(certFile, 'utf8'), key: readFileSync(keyFile, 'utf8') }
+}
+
+function orFail<T>(act: () => T, where = ''): T {
   try {
-    return openGrants(path)
+    return act()
   } catch (error) {
-    return fail(error instanceof Error ? error.message : String(error), 1)
+    return fail(`${where}${error instanceof Error ? error.message : String(error)}`, 1)
   }
 }
 
 function now(): string {
   return new Date().toISOString()
+}
+
+/** Seconds of the wall clock may be put back; what flows into a bucket may not. */
+function nowMs(): number {
+  return performance.now()
 }
 
 function log(record: object): void {

@@ -21,7 +21,7 @@ const mostBytes = 2_000
 /** `:port/path`, `/path` or `tcp://:port`, in the own pod only, hence without a host; `https://:port/path` for TLS. */
 export const checkurl: Format<CheckurlText> = bounded(
   {
-    expected: '[https://]:port/path, /path or tcp://:port',
+    expected: '[https://]:port/path, /path, tcp://:port',
     example: ':8080/health',
     parse(text) {
       const [whole, scheme = 'http', portText, path] =

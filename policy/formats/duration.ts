@@ -11,6 +11,7 @@ const most: Milliseconds = 24 * 3_600_000
 export const duration: Format<Milliseconds> = {
   expected: 'a duration of at most 24h',
   example: '90s',
+  pattern: '^[0-9]{1,9}(ms|s|m|h)$',
   parse(text) {
     const [, digits, unit = ''] = /^(\d{1,9})(ms|s|m|h)$/.exec(text) ?? []
     const unitMs = unitsMs[unit]
@@ -23,5 +24,6 @@ export const duration: Format<Milliseconds> = {
 export const limit: Format<Milliseconds> = {
   expected: 'a duration above 0, at most 24h',
   example: '90s',
+  pattern: '^0*[1-9][0-9]{0,8}(ms|s|m|h)$',
   parse: (text) => duration.parse(text) || undefined,
 }

@@ -1,3 +1,4 @@
+import { parseJson } from '../json.ts'
 import type { Format } from './format.ts'
 
 /** A command as JSON: `["java", "-jar", "/app.jar"]`. */
@@ -10,12 +11,4 @@ export const jsonArray: Format<readonly string[]> = {
       ? value
       : undefined
   },
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined // No JSON at all is malformed, like JSON of another shape.
-  }
 }

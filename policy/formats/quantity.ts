@@ -35,6 +35,15 @@ export const quantity: Format<Nano> = {
   },
 }
 
+/** Written where there is to be no amount, not even the default one. */
+export const none = 'none'
+
+export const quantityOrNone: Format<Nano | typeof none> = {
+  ...quantity,
+  expected: 'a quantity or "none"',
+  parse: (text) => (text === none ? none : quantity.parse(text)),
+}
+
 interface Factor {
   /** Of a binary suffix. */
   readonly size: bigint | undefined

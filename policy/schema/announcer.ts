@@ -1,10 +1,11 @@
 import { z } from 'zod'
+import { announcerSample } from '../announcer-placeholders.ts'
 import { limit } from '../formats/duration.ts'
 import type { Format } from '../formats/format.ts'
 import { dnsLabel } from '../formats/name.ts'
 import { baseUrl, jsonTemplate, urlTemplate } from '../formats/template.ts'
-import { placeholderNames, unknownPlaceholder } from '../placeholders.ts'
-import { checked, formatted, oneOf, strict } from './fields.ts'
+import { checked, formatted, strict } from './fields.ts'
+import { filled, headers, method, template } from './request.ts'
 
 /** Longer, and the end of every pod would wait for a registry that is down. */
 const mostTimeoutMs = 10_000
@@ -18,41 +19,14 @@ const timeout = formatted({
   },
 } satisfies Format<number>).prefault('2s')
 
-const known = placeholderNames.map((name) => `{${name}}`).join(', ')
-
-/** A text without a typo in its placeholders, which would be sent as it is. */
-const filled = (shape: z.ZodString) =>
-  shape.refine((text) => unknownPlaceholder(text) === undefined, {
-    error: ({ input }) => `the placeholders ${known}, not {${unknownPlaceholder(String(input))}}`,
-    abort: true,
-  })
-
-const template = <T>({ expected, example, parse }: Format<T>) =>
-  filled(z.string({ error: `${expected}, such as ${example}` })).refine((text) => parse(text) !== undefined, {
-    error: expected,
-    params: { example },
-  })
-
 /** A name at the registry; letters of any kind, for it is escaped. */
-const text = filled(z.string({ error: 'a text' }).min(1, { error: 'a text that is not empty' }))
-
-/** Those that frame the request are its sender's business: https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1 */
-const framing = ['host', 'content-length', 'transfer-encoding', 'connection', 'te', 'trailer', 'upgrade']
-const headers = z
-  .record(
-    z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, { error: "a header's name" }),
-    z.string({ error: "a header's value" }).regex(/^[!-~]([ !-~]*[!-~])?$/, { error: 'printable ASCII' }),
-    { error: 'headers by name' },
-  )
-  .refine((all) => !Object.keys(all).some((name) => framing.includes(name.toLowerCase())), {
-    error: `headers other than ${framing.join(', ')}`,
-  })
+const text = filled(z.string({ error: 'a text' }).min(1, { error: 'a text that is not empty' }), announcerSample)
 
 const request = strict({
-  method: oneOf('GET', 'POST', 'PUT', 'PATCH', 'DELETE'),
-  url: template(urlTemplate),
+  method,
+  url: template(urlTemplate(announcerSample), announcerSample),
   headers: headers.optional(),
-  body: template(jsonTemplate).optional(),
+  body: template(jsonTemplate(announcerSample, '{"address": "{ip}", "port": {port}}'), announcerSample).optional(),
 })
 
 const address = formatted(baseUrl)

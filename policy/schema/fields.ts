@@ -6,21 +6,34 @@ import type { Format } from '../formats/format.ts'
  * unknown key's, which is the list of known ones.
  */
 
+const patternOf = ({ pattern }: Format<unknown>) => (pattern === undefined ? {} : { pattern })
+
 /** A text in one of the formats that annotations have too. */
 export const formatted = <T>(format: Format<T>) =>
-  z.string({ error: `${format.expected} such as ${format.example}` }).transform((text, context): T => {
-    const value = format.parse(text)
-    if (value !== undefined) return value
-    context.issues.push({ code: 'custom', message: format.expected, params: { example: format.example }, input: text })
-    return z.NEVER
-  })
+  z
+    .string({ error: `${format.expected} such as ${format.example}` })
+    .meta(patternOf(format))
+    .transform((text, context): T => {
+      const value = format.parse(text)
+      if (value !== undefined) return value
+      context.issues.push({
+        code: 'custom',
+        message: format.expected,
+        params: { example: format.example },
+        input: text,
+      })
+      return z.NEVER
+    })
 
 /** A text in a format that goes on as it was written. */
 export const checked = <T>(format: Format<T>) =>
-  z.string({ error: `${format.expected} in quotes` }).refine((text) => format.parse(text) !== undefined, {
-    error: format.expected,
-    params: { example: format.example },
-  })
+  z
+    .string({ error: `${format.expected} in quotes` })
+    .meta(patternOf(format))
+    .refine((text) => format.parse(text) !== undefined, {
+      error: format.expected,
+      params: { example: format.example },
+    })
 
 /** An object that refuses keys it does not know: a typo would otherwise be a default that nobody asked for. */
 export const strict = <Shape extends z.ZodRawShape>(shape: Shape) =>

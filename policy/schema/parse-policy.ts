@@ -1,17 +1,72 @@
 import { parse } from 'yaml'
 import type { z } from 'zod'
 import { type Finding, GreenroomError } from '../greenroom-error.ts'
+import { policyEntrySuffix } from '../names.ts'
 import { nearest } from '../nearest.ts'
 import { type InjectionPolicy, injectionPolicySchema } from './injection-policy.ts'
 
 type Issue = z.core.$ZodIssue
 
 /** An InjectionPolicy from YAML. `name` says in errors where the text came from. Throws `PolicyMalformed`. */
-export function parsePolicy(text: string, name: string): InjectionPolicy {
-  const document = parseYaml(text, name)
-  const { success, data, error } = injectionPolicySchema.safeParse(document)
-  if (success) return data.spec
-  throw errorOf(error.issues, document, name)
+export const parsePolicy = (text: string, name: string): InjectionPolicy =>
+  parseDocument(injectionPolicySchema, text, name).spec
+
+/**
+ * An InjectionPolicy as the API server has it, whose definition may be of a newer release than ours: keys that we do not know are passed over,
+ * and so are words where one of a few is expected; `onUnknown` is told where they are. Throws `PolicyMalformed`.
+ */
+export function parsePolicyObject(
+  { apiVersion, kind, metadata, spec }: PolicyObject,
+  name: string,
+  onUnknown: (places: readonly string[]) => void = () => {},
+): InjectionPolicy {
+  if (name.length > longestName) throw nameTooLong(name)
+  const document = { apiVersion, kind, metadata, spec }
+  const { data, error } = injectionPolicySchema.safeParse(document)
+  if (data) return data.spec
+  const unknown = unknownIn(error.issues)
+  if (unknown.length > 0) onUnknown(unknown.map((path) => path.join('.')))
+  return checkDocument(injectionPolicySchema, unknown.reduce(without, document), name).spec
+}
+
+/** The webhook that it becomes is called so: https://kubernetes.io/docs/concepts/overview/working-with-objects/names/ */
+const longestName = 253 - policyEntrySuffix.length
+
+function nameTooLong(name: string): GreenroomError {
+  const found = `${name.length} characters`
+  return new GreenroomError('PolicyMalformed', {
+    at: `name of policy ${name}`,
+    found,
+    expected: `at most ${longestName}`,
+    fix: 'Give it a shorter one.',
+  })
+}
+
+/** Paths of the keys and words that are not of the schema. */
+const unknownIn = (issues: readonly Issue[]): readonly PropertyKey[][] =>
+  issues.flatMap((issue) => {
+    if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => [...issue.path, key])
+    return issue.code === 'invalid_value' && issue.path[0] === 'spec' ? [issue.path] : []
+  })
+
+/** All that is read of one; its status is for people. */
+export type PolicyObject = Readonly<Partial<Record<'apiVersion' | 'kind' | 'metadata' | 'spec', unknown>>>
+
+/** A document of the schema from YAML, as {@link parsePolicy} says. */
+export const parseDocument = <T>(schema: z.ZodType<T>, text: string, name: string): T =>
+  checkDocument(schema, parseYaml(text, name), name)
+
+function checkDocument<T>(schema: z.ZodType<T>, document: unknown, name: string): T {
+  const { success, data, error } = schema.safeParse(document)
+  if (success) return data
+  throw errorOf(error.issues, { document, name, schema })
+}
+
+/** What was read, where from, and what it should have been. */
+interface Reading {
+  readonly document: unknown
+  readonly name: string
+  readonly schema: z.ZodType
 }
 
 /** YAML 1.1, as kubectl reads it: the same file has to mean the same where it is applied as an object. */
@@ -25,19 +80,22 @@ function parseYaml(text: string, name: string): unknown {
   }
 }
 
-function errorOf([first, ...others]: readonly Issue[], document: unknown, name: string): GreenroomError {
+function errorOf([first, ...others]: readonly Issue[], reading: Reading): GreenroomError {
+  const { name } = reading
   if (!first) throw new TypeError('zod failed without an issue')
   const place = first.path.join('.') || 'its top'
   const { fix, ...finding } =
     first.code === 'unrecognized_keys'
       ? { at: `policy ${name}: a key at ${place}`, ...unknownKey(first) }
-      : { at: `policy ${name} at ${place}`, ...badValue(first, document) }
+      : { at: `policy ${name} at ${place}`, ...badValue(first, reading) }
   return new GreenroomError('PolicyMalformed', { ...finding, fix: `${fix}${countOf(others.length)}` })
 }
 
 function countOf(others: number): string {
   if (others === 0) return ''
-  return others === 1 ? ' 1 more mistake follows.' : ` ${others} more mistakes follow.`
+  return others === 1
+    ? ' 1 more mistake is shown when this one is mended.'
+    : ` ${others} more mistakes are shown when this one is mended.`
 }
 
 function unknownKey({ keys: [found = ''], message }: z.core.$ZodIssueUnrecognizedKeys): Omit<Finding, 'at'> {
@@ -45,24 +103,24 @@ function unknownKey({ keys: [found = ''], message }: z.core.$ZodIssueUnrecognize
   return { found, expected: 'a known key', fix: suggestion ? `Did you mean ${suggestion}?` : `Known are ${message}.` }
 }
 
-function badValue(issue: Issue, document: unknown): Omit<Finding, 'at'> {
-  const found = textAt(document, issue.path)
-  return { ...(found !== undefined && { found }), expected: issue.message, fix: fixFor(issue, document, found) }
+function badValue(issue: Issue, reading: Reading): Omit<Finding, 'at'> {
+  const found = textAt(reading.document, issue.path)
+  return { ...(found !== undefined && { found }), expected: issue.message, fix: fixFor(issue, reading, found) }
 }
 
-function fixFor(issue: Issue, document: unknown, found: string | undefined): string {
+function fixFor(issue: Issue, reading: Reading, found: string | undefined): string {
   if (found === undefined) return 'Write it.'
   if (found === 'true' || found === 'false')
     return 'Put the word in quotes: YAML 1.1 reads On and Off as true and false.'
   const example = issue.code === 'custom' ? issue.params?.example : undefined
   const mend = example === undefined ? 'Mend it' : `Write it like ${example}`
-  return hasDefault(issue, document) ? `${mend}, or remove it to take the default.` : `${mend}.`
+  return hasDefault(issue, reading) ? `${mend}, or remove it to take the default.` : `${mend}.`
 }
 
 /** Whether the policy would be right at this place if nothing stood there. An item of a list has no default. */
-function hasDefault({ path }: Issue, document: unknown): boolean {
+function hasDefault({ path }: Issue, { document, schema }: Reading): boolean {
   if (typeof path.at(-1) === 'number') return false
-  const { error } = injectionPolicySchema.safeParse(without(document, path))
+  const { error } = schema.safeParse(without(document, path))
   return !error?.issues.some((issue) => issue.path.join('.') === path.join('.'))
 }
 

@@ -37,6 +37,7 @@ const probe = z
     timeoutSeconds: number,
     successThreshold: number,
     failureThreshold: number,
+    terminationGracePeriodSeconds: number,
   })
   .nullish()
 
@@ -45,9 +46,11 @@ const handler = z.looseObject({ exec, httpGet, sleep: z.looseObject({ seconds: z
 const container = z.looseObject({
   name: z.string(),
   command: list(z.string()),
+  args: list(z.string()),
   env: list(z.looseObject({ name: z.string(), value: text })),
   ports: list(z.looseObject({ name: text, containerPort: z.number(), protocol: text })),
   volumeMounts: list(z.looseObject({ name: z.string(), mountPath: z.string() })),
+  volumeDevices: list(z.looseObject({ name: z.string(), devicePath: z.string() })),
   terminationMessagePath: text,
   resources,
   lifecycle: z.looseObject({ postStart: handler, preStop: handler }).nullish(),
@@ -69,6 +72,7 @@ export const podSchema = z.looseObject({
     hostNetwork: flag,
     os: z.looseObject({ name: text }).nullish(),
     volumes: list(z.looseObject({ name: z.string() })),
+    imagePullSecrets: list(z.looseObject({ name: text })),
     initContainers: list(container),
     containers: list(container),
     terminationGracePeriodSeconds: number,
@@ -82,6 +86,14 @@ export const routedProbe = z.object({ check: z.object({ httpGet: request, timeou
 type DeepReadonly<T> = T extends object ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> } : T
 
 export type RawPod = DeepReadonly<z.infer<typeof podSchema>>
+type Unread = Readonly<Record<string, unknown>>
+
+/** What of a pod says whether it is for Greenroom at all. */
+export interface PodHead {
+  readonly metadata: Pick<RawPod['metadata'], 'annotations' | 'labels'>
+  readonly spec: Pick<RawPod['spec'], 'hostNetwork' | 'os'> & Unread
+}
+
 export type RawContainer = DeepReadonly<z.infer<typeof container>>
 export type RawProbe = NonNullable<DeepReadonly<z.infer<typeof probe>>>
 export type RawHandler = DeepReadonly<z.infer<typeof handler>>

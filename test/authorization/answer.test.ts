@@ -1,6 +1,14 @@
 import t from 'tap'
-import { type Answer, queuedRetryMs, type Revocation, readAnswer, readRevocation } from '../../authorization/answer.ts'
+import {
+  type Answer,
+  answerDetail,
+  queuedRetryMs,
+  type Revocation,
+  readAnswer,
+  readRevocation,
+} from '../../authorization/answer.ts'
 import type { Reply, Silence } from '../../authorization/exchange.ts'
+import { ambiguousStatus, usualGrantStatuses, usualRevokeStatuses } from '../../policy/answer-statuses.ts'
 
 const now = Date.parse('2026-08-01T12:00:00Z')
 
@@ -67,6 +75,36 @@ t.test('a PUT is answered as the table says', async (t) => {
 
 t.test('a DELETE is answered as the table says', async (t) => {
   for (const [given, expected] of revocations) t.strictSame(readRevocation(given), expected, JSON.stringify(given))
+})
+
+t.test('another API is read by the lists of the policy, exactly', async (t) => {
+  const own = { granted: [204, 303], queued: [200, 429], throttled: [503], refused: [410] }
+  const rows: readonly [Reply, Answer][] = [
+    [reply(204), { kind: 'granted' }],
+    [reply(303, { headers: { location: 'https://a/' } }), { kind: 'granted' }],
+    [reply(200), { kind: 'queued', retryAfterMs: queuedRetryMs, status: 200 }],
+    [reply(429, { headers: { 'retry-after': '3' } }), { kind: 'queued', retryAfterMs: 3000, status: 429 }],
+    [reply(503), { kind: 'throttled', status: 503 }],
+    [reply(410, { body: 'gone' }), { kind: 'refused', status: 410, detail: 'HTTP 410: gone' }],
+    [reply(302), { kind: 'refused', status: 302, detail: 'HTTP 302' }],
+    [reply(403), { kind: 'unavailable', detail: 'HTTP 403' }],
+    [reply(201), { kind: 'unavailable', detail: "HTTP 201, which is no answer of the policy's lists" }],
+    [reply(500), { kind: 'unavailable', detail: 'HTTP 500' }],
+  ]
+  for (const [given, expected] of rows) t.strictSame(readAnswer(given, now, own), expected, JSON.stringify(given))
+  t.equal(answerDetail({ kind: 'queued', retryAfterMs: 1, status: 429 }), 'HTTP 429')
+
+  const taking = { revoked: [202, 410], refused: [404] }
+  t.strictSame(readRevocation(reply(410), taking), { kind: 'revoked' })
+  t.match(readRevocation(reply(404), taking), { kind: 'refused' })
+  t.match(readRevocation(reply(301), taking), { kind: 'refused' })
+  t.match(readRevocation(reply(403), taking), { kind: 'unavailable' })
+  t.match(readRevocation(reply(204), taking), { kind: 'unavailable' })
+})
+
+t.test('no status is in two of the usual lists', async (t) => {
+  for (const lists of [usualGrantStatuses, usualRevokeStatuses]) t.equal(ambiguousStatus(lists), undefined)
+  t.equal(ambiguousStatus({ a: [200, 200, 404], b: [404] }), 404)
 })
 
 t.test('the words of a service are cut to a line that fits', async (t) => {

@@ -46,12 +46,15 @@ t.test('the refill does not start over when restarts look at it', async (t) => {
   t.equal(left(attempts), 1)
 })
 
-t.test('a place in the queue gives the attempt back, and what was not spent is not given', async (t) => {
-  const queued: Answer = { kind: 'queued', retryAfterMs: 0 }
-  t.equal(left(settled(spent(freshAttempts(0)), queued)), 2)
-  const used = settled(spent(freshAttempts(0)), failed)
-  const free = spend(used, { spends: false, refillMs, ip, at })
-  t.equal(left(settled(free, queued, false)), 1)
+t.test('a grant and a place in the queue give the attempt back, and what was not spent is not given', async (t) => {
+  const free: readonly Answer[] = [{ kind: 'granted' }, { kind: 'queued', retryAfterMs: 0 }]
+  for (const answer of free) {
+    t.equal(left(settled(spent(freshAttempts(0)), answer)), 2, answer.kind)
+    const used = settled(spent(freshAttempts(0)), failed)
+    t.equal(left(settled(spend(used, { spends: false, refillMs, ip, at }), answer, false)), 1, answer.kind)
+  }
+  const counted: readonly Answer[] = [failed, { kind: 'throttled' }, { kind: 'refused', status: 403, detail: 'no' }]
+  for (const answer of counted) t.equal(left(settled(spent(freshAttempts(0)), answer)), 1, answer.kind)
 })
 
 t.test('the pause that the service asks for runs down, and its next answer replaces it', async (t) => {
@@ -119,7 +122,7 @@ function answerOf(kind: Answer['kind']): Answer {
 }
 
 t.test(
-  'whatever happens, no more calls than the capacity and one a refill; and one a refill is always possible',
+  'whatever happens, no more calls in vain than the capacity and one a refill; and one a refill is always possible',
   async () => {
     fc.assert(
       fc.property(fc.array(happening, { maxLength: 200 }), (happenings) => {
@@ -141,7 +144,7 @@ t.test(
           attempts = advance(attempts, clockMs)
           if (event.what !== 'call' || left(attempts) === 0) continue
           attempts = spent(attempts)
-          if (event.answer !== 'queued') spentAtMs.push(trueMs)
+          if (event.answer !== 'queued' && event.answer !== 'granted') spentAtMs.push(trueMs)
           if (event.answer !== 'killed') attempts = settled(attempts, answerOf(event.answer))
         }
         const tooMany = spentAtMs.some((fromMs, first) =>

@@ -1,6 +1,9 @@
 import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
 import { join } from 'node:path'
 import t from 'tap'
+import { usualGrantStatuses, usualRevokeStatuses } from '../../policy/answer-statuses.ts'
+import { listening } from '../listening.ts'
 import { createInitContainer, ip, podUid, startTimes, what, when } from './init-container.ts'
 import { startReferenceServer } from './reference-server.ts'
 
@@ -31,7 +34,7 @@ t.test('granted: the pod goes on, and journal, status and log say so', async (t)
   t.match(log, /answered in \d+ ms: granted\n/)
 })
 
-t.test('202 twice, then 200: granted in one start, for one attempt', async (t) => {
+t.test('202 twice, then 200: granted in one start, for no attempt', async (t) => {
   const server = await startReferenceServer(t, ['--mode', 'queue', '--times', '2', '--retry-after-seconds', '1'])
   const { code, log, tookMs } = await createInitContainer(t, { endpoint: server.endpoint }).start()
   t.equal(code, 0)
@@ -79,7 +82,8 @@ t.test('hanging: the start as a whole is given up at its limit', async (t) => {
 t.test('where nothing can be written down nothing is asked', async (t) => {
   const server = await startReferenceServer(t)
   const container = createInitContainer(t, { endpoint: server.endpoint })
-  rmSync(container.run, { recursive: true })
+  // The sidecar beside it may be making its journal this very moment.
+  rmSync(container.run, { recursive: true, maxRetries: 5 })
   t.match(await container.start(), {
     code: 1,
     message: /^AuthorizationFailed: ENOENT: .*; every restart tries again\.$/,
@@ -109,4 +113,57 @@ t.test("nothing shows the endpoint's password", async (t) => {
   const container = createInitContainer(t, { endpoint: server.endpoint.replace('//', '//user:s3cret@') })
   const { log, message } = await container.start()
   t.notMatch(`${log}${message}${readFileSync(join(container.run, 'attempts'), 'utf8')}`, 's3cret')
+})
+
+t.test('a pod of both families, and one of IPv6 alone, are passed on with all their addresses', async (t) => {
+  const server = await startReferenceServer(t)
+  const container = createInitContainer(t, { endpoint: server.endpoint })
+  t.equal((await container.start({ env: { GREENROOM_POD_IPS: `${ip},fd00::7` } })).code, 0)
+  t.match(server.grants(), { [podUid]: { ip, ips: [ip, 'fd00::7'] } })
+  const six = { GREENROOM_POD_IP: 'fd00::7', GREENROOM_POD_IPS: 'fd00::7' }
+  t.match(await container.start({ env: six }), { code: 0, message: 'orders at fd00::7 is granted.' })
+  t.match(server.grants(), { [podUid]: { ip: 'fd00::7', ips: ['fd00::7'] } })
+  t.equal(container.journal().at(-1), 'authorized fd00::7')
+})
+
+t.test('another API than ours: asked, queued at it, and granted, as the policy says', async (t) => {
+  const seen: string[] = []
+  const firewall = createServer((request, response) => {
+    seen.push(`${request.method} ${request.url}`)
+    response.writeHead(seen.length === 1 ? 409 : 204, { 'retry-after': '1' }).end()
+  })
+  const url = `http://127.0.0.1:${await listening(t, firewall)}/allow/{uid}?ip={ip}&key=s3cret`
+  const answers = { ...usualGrantStatuses, queued: [409], refused: [403] }
+  const requests = {
+    grant: { method: 'POST', url, answers },
+    revoke: { method: 'DELETE', url, answers: usualRevokeStatuses },
+  } as const
+  const { code, message, log } = await createInitContainer(t, { requests }).start()
+  t.equal(code, 0)
+  t.equal(message, `AuthorizationGranted: ${what} is granted.`)
+  t.strictSame(seen, Array(2).fill(`POST /allow/${podUid}?ip=${ip}&key=s3cret`))
+  t.match(log, /asking http:\/\/127\.0\.0\.1:\d+\/allow\/\{uid\} for mysql:orders/)
+  t.notMatch(log, 's3cret')
+})
+
+t.test('a token is shown as it is at each call, and without one nothing is asked', async (t) => {
+  const seen: unknown[] = []
+  const service = createServer((request, response) => {
+    seen.push(request.headers.authorization)
+    response.writeHead(200).end()
+  })
+  const endpoint = `http://127.0.0.1:${await listening(t, service)}`
+  const container = createInitContainer(t, { endpoint, token: true })
+  const file = join(container.run, 'token')
+  const env = { GREENROOM_TOKEN_FILE: file }
+  const none = await container.start({ env })
+  t.equal(none.code, 2)
+  t.match(none.message, `AuthorizationMisconfigured: ${file} cannot be read, expected a token in one line`)
+  for (const token of ['s3cret-1', 's3cret-2']) {
+    writeFileSync(file, `${token}\n`)
+    const { code, message, log } = await container.start({ env })
+    t.equal(code, 0)
+    t.notMatch(message + log, 's3cret')
+  }
+  t.strictSame(seen, ['Bearer s3cret-1', 'Bearer s3cret-2'])
 })

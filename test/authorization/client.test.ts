@@ -8,7 +8,14 @@ import { requestAuthorization, revokeAuthorization } from '../../authorization/c
 import { answerLimitBytes } from '../../authorization/exchange.ts'
 import { listening } from '../listening.ts'
 
-const body = { application: 'orders', namespace: 'shop', pod: 'orders-1', ip: '10.1.2.3', resources: ['mysql:orders'] }
+const body = {
+  application: 'orders',
+  namespace: 'shop',
+  pod: 'orders-1',
+  ip: '10.1.2.3',
+  ips: ['10.1.2.3', 'fd00::7'],
+  resources: ['mysql:orders'],
+}
 const podUid = 'uid-1'
 /** Far above what loopback needs, far below what a test may take. */
 const timeoutMs = 5000
@@ -27,7 +34,12 @@ t.test('a PUT carries the key in its path and the rest in its body', async (t) =
     seen = { method, url, type: headers['content-type'], length: headers['content-length'], body: JSON.parse(text) }
     response.writeHead(201).end('{}')
   })
-  const answer = await requestAuthorization({ endpoint: `${endpoint}/base`, podUid: 'a/b ü', body, timeoutMs })
+  const answer = await requestAuthorization({
+    service: { endpoint: `${endpoint}/base` },
+    podUid: 'a/b ü',
+    body,
+    timeoutMs,
+  })
   t.strictSame(answer, { kind: 'granted' })
   const length = String(Buffer.byteLength(JSON.stringify(body)))
   const url = '/base/v1/authorizations/a%2Fb%20%C3%BC'
@@ -40,20 +52,20 @@ t.test('a DELETE has no body, and gone is gone', async (t) => {
       t.equal(`${request.method} ${request.url}`, 'DELETE /v1/authorizations/uid-1')
       response.writeHead(status).end()
     })
-    t.strictSame(await revokeAuthorization({ endpoint, podUid, timeoutMs }), { kind: 'revoked' })
+    t.strictSame(await revokeAuthorization({ service: { endpoint }, podUid, body, timeoutMs }), { kind: 'revoked' })
   }
 })
 
 t.test('Retry-After comes with a queue and with throttling', async (t) => {
   let status = 202
   const endpoint = await serve(t, (_, response) => response.writeHead(status, { 'retry-after': '4' }).end())
-  t.strictSame(await requestAuthorization({ endpoint, podUid, body, timeoutMs }), {
+  t.strictSame(await requestAuthorization({ service: { endpoint }, podUid, body, timeoutMs }), {
     kind: 'queued',
     retryAfterMs: 4000,
   })
   status = 429
   const throttled = { kind: 'throttled', retryAfterMs: 4000 }
-  t.strictSame(await requestAuthorization({ endpoint, podUid, body, timeoutMs }), throttled)
+  t.strictSame(await requestAuthorization({ service: { endpoint }, podUid, body, timeoutMs }), throttled)
 })
 
 t.test('a redirect is refused and nobody goes there', async (t) => {
@@ -65,7 +77,7 @@ t.test('a redirect is refused and nobody goes there', async (t) => {
   const endpoint = await serve(t, (_, response) =>
     response.writeHead(307, { location: `${elsewhere}/x?token=s3cret` }).end(),
   )
-  const answer = await requestAuthorization({ endpoint, podUid, body, timeoutMs })
+  const answer = await requestAuthorization({ service: { endpoint }, podUid, body, timeoutMs })
   t.match(answer, { kind: 'refused', status: 307, detail: `redirects to ${elsewhere}/x;` })
   t.notMatch(JSON.stringify(answer), 's3cret')
   t.equal(strayed, 0)
@@ -99,9 +111,14 @@ t.test('whatever does not answer whole and in time is unavailable', async (t) =>
     'not HTTP': [(request) => void request.socket.end('SSH-2.0-OpenSSH_9.6\r\n'), /^HPE_/],
   }
   for (const [name, [listener, detail]] of Object.entries(cases)) {
-    const call = { endpoint: await serve(t, listener), podUid, timeoutMs: detail === silent ? 200 : timeoutMs }
+    const call = {
+      service: { endpoint: await serve(t, listener) },
+      podUid,
+      body,
+      timeoutMs: detail === silent ? 200 : timeoutMs,
+    }
     const started = Date.now()
-    t.match(await requestAuthorization({ ...call, body }), { kind: 'unavailable', detail }, name)
+    t.match(await requestAuthorization(call), { kind: 'unavailable', detail }, name)
     t.ok(Date.now() - started < 4000, `${name}: given up in time`)
     t.match(await revokeAuthorization(call), { kind: 'unavailable', detail }, name)
   }
@@ -119,7 +136,7 @@ t.test('a body without an end is read no further than the limit', async (t) => {
     response.on('drain', more)
     more()
   })
-  const answer = await requestAuthorization({ endpoint, podUid, body, timeoutMs })
+  const answer = await requestAuthorization({ service: { endpoint }, podUid, body, timeoutMs })
   t.match(answer, { kind: 'unavailable', detail: 'HTTP 200 with a body too large' })
   t.ok(sent < 32 * 1024 * 1024, `the connection was closed early (${sent} bytes were written, most of them to buffers)`)
 })
@@ -129,16 +146,21 @@ t.test('nobody there, no such name, no TLS: unavailable, with the cause', async 
   const endpoint = await listen(t, tcp)
   tcp.close()
   await once(tcp, 'close')
-  const refused = await requestAuthorization({ endpoint, podUid, body, timeoutMs })
+  const refused = await requestAuthorization({ service: { endpoint }, podUid, body, timeoutMs })
   t.match(refused, { kind: 'unavailable', detail: /^ECONNREFUSED/ })
-  const nameless = await requestAuthorization({ endpoint: 'http://no-such-host.invalid', podUid, body, timeoutMs })
+  const nameless = await requestAuthorization({
+    service: { endpoint: 'http://no-such-host.invalid' },
+    podUid,
+    body,
+    timeoutMs,
+  })
   t.match(nameless, { kind: 'unavailable', detail: /^(ENOTFOUND|EAI_AGAIN)/ })
   const https = await listen(
     t,
     createHttpsServer(() => {}),
     'https',
   )
-  t.match(await requestAuthorization({ endpoint: https, podUid, body, timeoutMs }), {
+  t.match(await requestAuthorization({ service: { endpoint: https }, podUid, body, timeoutMs }), {
     kind: 'unavailable',
     detail: /SSL/,
   })
@@ -147,8 +169,8 @@ t.test('nobody there, no such name, no TLS: unavailable, with the cause', async 
 t.test('an endpoint that is no web address is said to be so, without its text', async (t) => {
   for (const endpoint of ['', 'auth.example:80', 'ftp://user:s3cret@auth', 'http://user:s3cret@ /'])
     for (const result of [
-      await requestAuthorization({ endpoint, podUid, body, timeoutMs }),
-      await revokeAuthorization({ endpoint, podUid, timeoutMs }),
+      await requestAuthorization({ service: { endpoint }, podUid, body, timeoutMs }),
+      await revokeAuthorization({ service: { endpoint }, podUid, body, timeoutMs }),
     ]) {
       t.match(result, { kind: 'unavailable', detail: 'no http or https URL' }, endpoint)
       t.notMatch(JSON.stringify(result), 's3cret')
@@ -159,8 +181,30 @@ t.test('a call is given up at once when it is told to stop, also before it began
   const stop = new AbortController()
   const endpoint = await serve(t, () => stop.abort())
   const answer = { kind: 'unavailable', detail: /told to stop/ }
-  t.match(await requestAuthorization({ endpoint, podUid, body, timeoutMs: 60_000, signal: stop.signal }), answer)
-  t.match(await requestAuthorization({ endpoint, podUid, body, timeoutMs: 60_000, signal: stop.signal }), answer)
+  t.match(
+    await requestAuthorization({ service: { endpoint }, podUid, body, timeoutMs: 60_000, signal: stop.signal }),
+    answer,
+  )
+  t.match(
+    await requestAuthorization({ service: { endpoint }, podUid, body, timeoutMs: 60_000, signal: stop.signal }),
+    answer,
+  )
+})
+
+t.test('a token is sent, and never comes back in an answer', async (t) => {
+  const seen: unknown[] = []
+  const endpoint = await serve(t, (request, response) => {
+    const { authorization = '' } = request.headers
+    seen.push(authorization)
+    response.writeHead(403).end(JSON.stringify({ detail: `who is ${authorization}?` }))
+  })
+  const call = { service: { endpoint, bearer: 's3cret' }, podUid, body, timeoutMs }
+  for (const result of [await requestAuthorization(call), await revokeAuthorization(call)])
+    t.match(result, { kind: 'refused', detail: 'HTTP 403: who is Bearer …?' })
+  t.strictSame(seen, ['Bearer s3cret', 'Bearer s3cret'])
+  const broken = await requestAuthorization({ ...call, service: { endpoint, bearer: 's3cret\nX: y' } })
+  t.equal(broken.kind, 'unavailable')
+  t.notMatch(JSON.stringify(broken), 's3cret')
 })
 
 t.test('importing the client loads no network code: the sidecar starts with it and seldom calls', async (t) => {

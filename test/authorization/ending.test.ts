@@ -18,6 +18,7 @@ const task: Task = {
     namespace: 'shop',
     pod: 'orders-1',
     ip: '10.1.2.3',
+    ips: ['10.1.2.3'],
     resources: ['mysql:orders', 'redis'],
   },
 }

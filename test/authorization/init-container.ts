@@ -44,7 +44,7 @@ export function startSidecar(t: Pick<Test, 'teardown'>, run: string): () => Prom
 }
 
 /** What differs from the usual settings. */
-type Settings = Pick<AuthorizationSettings, 'endpoint'> & Partial<AuthorizationSettings>
+type Settings = Partial<AuthorizationSettings>
 
 /** One pod's `greenroom-authorize`, started as often as a test likes, over one run folder. */
 export interface InitContainer {
@@ -72,7 +72,7 @@ export function untilNext(message: string): number {
 export const ip = '10.1.2.3'
 export const podUid = '6f1c2d3e-0000-4000-8000-000000000001'
 
-export function createInitContainer(t: Test, { endpoint, ...settings }: Settings): InitContainer {
+export function createInitContainer(t: Test, settings: Settings): InitContainer {
   const folder = t.testdirName
   const run = join(folder, 'run')
   const messageFile = join(folder, 'termination-log')
@@ -81,7 +81,6 @@ export function createInitContainer(t: Test, { endpoint, ...settings }: Settings
   mkdirSync(run, { recursive: true })
   const settled = startSidecar(t, run)
   const usual = {
-    endpoint,
     resources: ['mysql:orders'],
     callTimeoutMs: 5000,
     startTimeoutMs: 30_000,

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { readTask, showEndpoint } from '../../authorization/task.ts'
+import { readTask } from '../../authorization/task.ts'
 
 const authorization = {
   endpoint: 'http://auth.example',
@@ -8,6 +8,16 @@ const authorization = {
   startTimeoutMs: 60_000,
   whenUnavailable: 'block',
   refillMs: 600_000,
+}
+const requests = {
+  grant: {
+    method: 'POST',
+    url: 'https://firewall.example/{uid}',
+    headers: { a: 'b' },
+    body: '{}',
+    answers: { granted: [200], queued: [], throttled: [], refused: [] },
+  },
+  revoke: { method: 'DELETE', url: 'https://firewall.example/{uid}', answers: { revoked: [200], refused: [] } },
 }
 const settings = { version: 1, application: 'orders', authorization }
 const environment = {
@@ -26,13 +36,24 @@ t.test('the environment says whom to ask for what', async (t) => {
     namespace: 'shop',
     pod: 'orders-1',
     ip: '10.1.2.3',
+    ips: ['10.1.2.3'],
     resources: ['mysql:orders'],
   }
   t.strictSame(readTask(environment), { kind: 'task', task: { settings: authorization, podUid: 'uid-1', body } })
-  t.match(readTask({ ...environment, GREENROOM_POD_IP: 'fd00::7' }), {
+  t.match(readTask({ ...environment, GREENROOM_POD_IP: 'fd00::7', GREENROOM_POD_IPS: 'fd00::7' }), {
     kind: 'task',
-    task: { body: { ip: 'fd00::7' } },
+    task: { body: { ip: 'fd00::7', ips: ['fd00::7'] } },
   })
+  t.match(readTask({ ...environment, GREENROOM_POD_IPS: '10.1.2.3,fd00::7' }), {
+    kind: 'task',
+    task: { body: { ip: '10.1.2.3', ips: ['10.1.2.3', 'fd00::7'] } },
+  })
+})
+
+t.test('another API than ours is asked by its requests', async (t) => {
+  const reading = readTask(changed({ authorization: { ...authorization, endpoint: undefined, requests } }))
+  t.match(reading, { kind: 'task', task: { settings: { requests } } })
+  t.notOk(reading.kind === 'task' && 'endpoint' in reading.task.settings)
 })
 
 t.test('a pod with nothing to authorize has nothing to do', async (t) => {
@@ -50,6 +71,19 @@ t.test('what is malformed is named, with what was found, what was expected and t
     [
       withAuthorization({ endpoint: 'http//user:s3cret@x' }),
       'authorization.endpoint in GREENROOM_SETTINGS is missing or wrong, expected a base URL with http or https',
+    ],
+    ...[
+      { endpoint: authorization.endpoint, requests },
+      { requests: {} },
+      { requests: { ...requests, revoke: {} } },
+    ].map((service): [Record<string, string>, string] => [
+      changed({ authorization: { ...authorization, endpoint: undefined, ...service } }),
+      'authorization.requests in GREENROOM_SETTINGS is missing or wrong, expected grant and revoke, each with method, url and answers, and no endpoint beside them',
+    ]),
+    [withAuthorization({ token: 's' }), 'authorization.token in GREENROOM_SETTINGS is "s", expected true, or nothing'],
+    [
+      withAuthorization({ ca: 5 }),
+      'authorization.ca in GREENROOM_SETTINGS is missing or wrong, expected certificates in PEM',
     ],
     [
       withAuthorization({ resources: 'mysql' }),
@@ -88,11 +122,10 @@ t.test('what is malformed is named, with what was found, what was expected and t
       { ...environment, GREENROOM_POD_IP: '10.1.2' },
       'GREENROOM_POD_IP is "10.1.2", expected the pod\'s status.podIP, an IP address',
     ],
+    [
+      { ...environment, GREENROOM_POD_IPS: '10.1.2.3,' },
+      'GREENROOM_POD_IPS is "10.1.2.3,", expected the pod\'s status.podIPs, IP addresses with commas',
+    ],
   ]
   for (const [given, detail] of rows) t.strictSame(readTask(given), { kind: 'malformed', detail: `${detail}${fix}` })
-})
-
-t.test('an endpoint is shown without its password', async (t) => {
-  t.equal(showEndpoint('https://user:s3cret@auth.example:8443/base?key=s3cret'), 'https://auth.example:8443/base')
-  t.equal(showEndpoint('http://auth.example'), 'http://auth.example')
 })

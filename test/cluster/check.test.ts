@@ -74,7 +74,7 @@ t.test('an app that answers 503 loses the marker at the sidecar, and gets it bac
 
   const hooks = (await readRecords(pod)).filter(({ what }) => what.startsWith('preOnline begins'))
   t.equal(hooks.length, 1, 'preOnline ran once, before all of this')
-  t.strictSame(words(pod).slice(-4), ['online', 'unhealthy', 'healthy', 'online'])
+  t.strictSame(words(pod).slice(-4), ['online', 'unhealthy 503', 'healthy', 'online'])
 })
 
 t.test('an app that hangs loses it too', async (t) => {

@@ -50,7 +50,7 @@ t.test('a deleted pod leaves the stage in order, within its grace period', async
     drained: at(lines, 'drained'),
     'postOffline begins': hookLog.lines.find(({ text }) => text.startsWith('[postOffline] line 1'))?.writtenAt,
     'postOffline ends': at(lines, 'hook-exited'),
-    SIGTERM: appLog.lines.find(({ text }) => text === 'SIGTERM')?.writtenAt,
+    SIGTERM: appLog.lines.find(({ text }) => text.startsWith('SIGTERM '))?.writtenAt,
     'app gone': at(lines, 'exited'),
     'authorization revoked': Date.parse(revoked?.time ?? ''),
     'pod gone': goneAt,
@@ -125,7 +125,7 @@ t.test('a pod that is deleted while preOnline runs goes at once, and never was o
   const lines = journal.read()
   t.ok(at(lines, 'released') - at(lines, 'offline-stop') < 5000, 'there is nothing to drain')
   t.ok(
-    appLog.lines.some(({ text }) => text === 'SIGTERM'),
+    appLog.lines.some(({ text }) => text.startsWith('SIGTERM ')),
     'the app was asked to stop',
   )
   t.notOk(at(lines, 'online'), 'never online')

@@ -37,7 +37,7 @@ t.test('a version that is held comes up without traffic, is verified, released, 
   t.ok(names.indexOf('verify') > names.lastIndexOf('preOnline'), 'verify ran after preOnline')
 
   const replicaSet = pod.metadata.ownerReferences?.[0]?.name ?? 'a ReplicaSet'
-  await kubectl('annotate', 'replicaset', '-n', 'hold', replicaSet, 'greenroom.dev/released=true')
+  await kubectl('label', 'replicaset', '-n', 'hold', replicaSet, 'greenroom.dev/released=true')
   t.notOk(isReady(namespace.history(pod.metadata.name).at(-1)?.pod ?? pod), 'which is for pods to come')
   t.equal(await say(pod, 'release'), 'noted: release\n')
   await namespace.until(pod.metadata.name, 'Ready', isReady)
@@ -49,6 +49,26 @@ t.test('a version that is held comes up without traffic, is verified, released, 
     wordsOf(next).some((words) => words.startsWith('release')),
     'nobody has said it to this one',
   )
+
+  // An undo copies the annotations of its ReplicaSet to the Deployment, and that to all ReplicaSets to come.
+  const change = (x: string) => kubectl('set', 'env', '-n', 'hold', 'deployment/held', `X=${x}`)
+  const versionOf = ({ metadata: { ownerReferences } }: Pod) => ownerReferences?.[0]?.name
+  const isHeld = (seen: readonly (string | undefined)[]) => (pod: Pod) =>
+    !seen.includes(versionOf(pod)) && statusOf(pod, 'app')?.ready === true
+  await change('2')
+  const second = await namespace.untilAny('second', isHeld([replicaSet]))
+  t.equal(await untilStatus(second, 'held'), 'held: it is warm and waits for release\n')
+  await kubectl('rollout', 'undo', '-n', 'hold', 'deployment/held')
+  await change('3')
+  const third = await namespace.untilAny('third', isHeld([replicaSet, versionOf(second)]))
+  t.equal(await untilStatus(third, 'held'), 'held: it is warm and waits for release\n', 'after an undo, too')
+
+  const version = versionOf(third) ?? 'a ReplicaSet'
+  await kubectl('label', 'replicaset', '-n', 'hold', version, 'greenroom.dev/released=true')
+  await namespace.delete(third.metadata.name)
+  const released = (pod: Pod) => pod.metadata.uid !== third.metadata.uid && versionOf(pod) === version && isReady(pod)
+  const fourth = await namespace.untilAny('a released pod of the third version', released)
+  t.notOk(wordsOf(fourth).some((words) => words.startsWith('release ')))
 })
 
 t.test('take-offline is at once and outlives the app; bring-online undoes it; reload changes nothing', async (t) => {

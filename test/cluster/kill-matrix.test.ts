@@ -51,7 +51,11 @@ const lines = [...linesUp, ...linesDown]
 /** Who is about to leave at a line, or has left, when the journal is seen to have it. At all others they must be hit. */
 const leaving: Readonly<Record<string, readonly Actor[]>> = {
   authorized: ['node', 'authorize'],
+  // Without a hook to wait for, the next line is online.
+  'hook-exited verify absent': ['node'],
   online: ['node'],
+  // Released in the same moment: where the journal is seen late, the app has stopped by then.
+  'hook-exited postOffline 0': ['app', 'both', 'agent', 'keeper'],
   released: ['node', 'app', 'both', 'agent', 'keeper'],
   revoked: ['node', 'sidecar'],
 }

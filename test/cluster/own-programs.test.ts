@@ -34,7 +34,7 @@ t.test("launch, hooks and handlers find the image's own sh and grep, not the hel
   await namespace.delete('orders')
   await namespace.untilGone('orders')
   await log.ended
-  const last = log.lines.map(({ text }) => text)
-  t.ok(last.includes("the image's sh: -c post-offline"), 'the last hook')
-  t.ok(last.includes("the image's sh: -c pre-stop"), "and the app's preStop")
+  const isIn = (words: string) => log.lines.some(({ text }) => text.startsWith(`${words} at `))
+  t.ok(isIn("the image's sh: -c post-offline"), 'the last hook')
+  t.ok(isIn("the image's sh: -c pre-stop"), "and the app's preStop")
 })

@@ -4,6 +4,7 @@ import { kubectl, kubectlWith } from './support/kubectl.ts'
 import { createNamespace } from './support/namespace.ts'
 import { isReady, ordersPod, type Pod, statusOf } from './support/pod.ts'
 import { postToWebhook, readReplicas, reviewOf } from './support/webhook.ts'
+import { withoutAdvice } from './support/workload-advice.ts'
 
 const namespace = await createNamespace('refusals', 'privileged')
 t.teardown(() => namespace.remove())
@@ -53,6 +54,9 @@ t.test('what a controller creates is admitted, with the reason in its status and
   const unknown = ordersPod('unknown', { labels: { app: 'unknown' }, annotations: unknownKey })
   const wrong = ordersPod('wrong', { labels: { app: 'wrong' }, annotations: malformed })
   const silent = ordersPod('silent', { labels: { app: 'silent' }, container: withoutProbe })
+  // Who applies them is refused, or warned; these are from before that.
+  const restoreAdvice = await withoutAdvice(namespace.name, deploymentOf('unknown', unknown))
+  t.teardown(restoreAdvice)
   await namespace.create(deploymentOf('unknown', unknown), deploymentOf('wrong', wrong), deploymentOf('silent', silent))
 
   const injected = await assertAdmitted(t, 'unknown', unknown, {

@@ -1,7 +1,10 @@
 import t from 'tap'
+import { restart } from './support/component.ts'
+import { findSidecar } from './support/injected.ts'
 import { kubectl, kubectlWith } from './support/kubectl.ts'
 import { createNamespace } from './support/namespace.ts'
 import { ordersPod, type Pod } from './support/pod.ts'
+import { deletePolicy, setPolicy } from './support/policy.ts'
 
 const namespace = await createNamespace('registration')
 t.teardown(() => namespace.remove())
@@ -19,6 +22,18 @@ t.test('a registration that was deleted and applied again is trusted within a mi
   t.ok(await isInjected(), 'and a pod is injected')
 })
 
+t.test("without the policies' registration a replica starts all the same, and brings it in line later", async (t) => {
+  const ofPolicies = 'mutatingwebhookconfiguration/greenroom-policies'
+  t.teardown(() => deletePolicy('returning'))
+  await setPolicy('returning', { inject: 'always', podSelector: { matchLabels: { returning: 'true' } } })
+  await kubectl('delete', ofPolicies)
+  await restart('greenroom')
+  t.ok(await isInjected(), 'who asks needs no policy')
+  await kubectl('apply', '-k', 'test/cluster/overlay')
+  const name = '{.webhooks[0].name}'
+  await kubectl('wait', ofPolicies, `--for=jsonpath=${name}=returning.policy.greenroom.dev`, '--timeout=60s')
+})
+
 /** Asks until the API server, which hears of a registration's change a moment later than its readers, asks the webhook. */
 async function isInjected(): Promise<boolean> {
   const deadline = Date.now() + 10_000
@@ -29,7 +44,7 @@ async function isInjected(): Promise<boolean> {
       ...['create', '-n', namespace.name, '--dry-run=server', '-o', 'json'],
     )
     const pod: Pod | undefined = code === 0 ? JSON.parse(output) : undefined
-    if (pod?.spec.initContainers?.some(({ name }) => name === 'greenroom')) return true
+    if (pod && findSidecar(pod)) return true
   }
   return false
 }

@@ -1,7 +1,9 @@
 import { execFileSync } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
+import { lastLine } from '../last-line.ts'
 import { evict } from './support/eviction.ts'
+import { importJvm } from './support/jvm.ts'
 import { kubectl } from './support/kubectl.ts'
 import { failuresByKind, type Phase, requestsOf, startLoad, summaryOf } from './support/load.ts'
 import { createNamespace } from './support/namespace.ts'
@@ -11,8 +13,8 @@ import { service, serviceDeployment } from './support/rolling-service.ts'
 const cluster = import.meta.dirname
 const doorOfLocal = 30080
 
-const built = execFileSync(`${cluster}/rolling/build`, { encoding: 'utf8' }).trim().split('\n').at(-1)
-execFileSync(`${cluster}/import`, [`${built}/jvm.tar`])
+const program = lastLine(execFileSync(`${cluster}/rolling/build`, { encoding: 'utf8' }))
+importJvm()
 const namespace = await createNamespace('rolling')
 t.teardown(() => namespace.remove())
 
@@ -37,7 +39,7 @@ const doors = { haproxy: '192.0.2.1:8000', service: `${clusterIp}:80`, local: `1
 // A door is open a moment after the Deployment is rolled out.
 for (const door of Object.values(doors)) untilOpen(door)
 // Six streams, a request each 11 ms: 545 a second.
-const load = startLoad(`${built}/load`, '11ms', doors)
+const load = startLoad(program, '11ms', doors)
 t.teardown(() => load.stop())
 
 t.test('three rolling updates lose nothing', async (t) => {
@@ -117,7 +119,8 @@ async function during(name: string, work: () => Promise<void>): Promise<Phase> {
 async function lossless(t: Test, work: () => Promise<void>): Promise<void> {
   const phase = await during(t.name, work)
   t.ok(requestsOf(phase) / phase.seconds >= 500, summaryOf(phase))
-  t.same(failuresByKind(phase), [], 'no kind of failure')
+  const kinds = failuresByKind(phase)
+  t.same(kinds, [], kinds.join('; ') || 'no kind of failure')
 }
 
 async function eachSecond(times: number, work: () => Promise<void>): Promise<void> {

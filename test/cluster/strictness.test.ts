@@ -75,7 +75,7 @@ async function goThroughLife(t: Test, namespace: Namespace, name: string, user: 
   const inOrder = words.filter((word) => word !== 'deleting')
   t.match(
     inOrder.join(' '),
-    /drained hook-requested hook-exited .*exited .*revoked$/,
+    /drained (hook-requested hook-exited|hook-exited hook-requested) .*exited .*revoked$/,
     `${name}: went off stage in order`,
   )
   t.notOk((await readGrants())[pod.metadata.uid], `${name}: no grant is left`)

@@ -1,6 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import t from 'tap'
+import { lastLine } from '../last-line.ts'
 import { freePort } from '../sidecar/shell/free-port.ts'
 import { appletUses, bareUses, type Use } from './shell-files.ts'
 
@@ -95,10 +96,6 @@ function shell(folder: string, script: string, env: Record<string, string>, cwd 
 
 function run(file: string, args: readonly string[]): string {
   return execFileSync(file, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
-}
-
-function lastLine(text: string): string {
-  return text.trimEnd().split('\n').at(-1) ?? ''
 }
 
 function offenders(uses: readonly Use[]): string[] {

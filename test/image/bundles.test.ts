@@ -12,6 +12,8 @@ execFileSync('node', [join(root, 'image/bundle.ts')], { stdio: 'inherit' })
 // What makes each say its first words and end.
 const runs: Record<string, readonly string[]> = {
   authorize: [],
+  'control-plane': ['--help'],
+  gate: ['--help'],
   'reference-server': ['--help'],
   sidecar: [],
   'tls-connect': ['127.0.0.1', '1'],

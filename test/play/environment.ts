@@ -29,6 +29,7 @@ function field(path: string, { metadata }: Pod, { uid, ip }: Identity): string {
     'metadata.namespace': metadata.namespace,
     'metadata.uid': uid,
     'status.podIP': ip,
+    'status.podIPs': ip,
     'status.hostIP': ip,
   }
   const [, kind, key] = /^metadata\.(labels|annotations)\['(.+)'\]$/.exec(path) ?? []

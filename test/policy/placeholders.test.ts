@@ -1,16 +1,9 @@
 import fc from 'fast-check'
 import t from 'tap'
-import {
-  escapedText,
-  fillJson,
-  fillUrl,
-  type PlaceholderValues,
-  placeholderNames,
-  placeholdersIn,
-  unknownPlaceholder,
-} from '../../policy/placeholders.ts'
+import { type AnnouncerValues, announcerSample } from '../../policy/announcer-placeholders.ts'
+import { escapedText, fillJson, fillUrl, placeholdersIn, unknownPlaceholder } from '../../policy/placeholders.ts'
 
-const values: PlaceholderValues = {
+const values: AnnouncerValues = {
   application: 'orders',
   namespace: 'shop',
   pod: 'orders-1',
@@ -21,9 +14,9 @@ const values: PlaceholderValues = {
 
 t.test('only words in braces are placeholders', async (t) => {
   t.strictSame(placeholdersIn('{"a": {"b": "{pod}"}, "c": {port}, "d": {}}'), ['pod', 'port'])
-  t.equal(unknownPlaceholder('{pod}/{applicaton}/{x}'), 'applicaton')
-  t.equal(unknownPlaceholder('{pod}'), undefined)
-  t.equal(unknownPlaceholder('{constructor}'), 'constructor')
+  t.equal(unknownPlaceholder('{pod}/{applicaton}/{x}', values), 'applicaton')
+  t.equal(unknownPlaceholder('{pod}', values), undefined)
+  t.equal(unknownPlaceholder('{constructor}', values), 'constructor')
 })
 
 t.test('a URL is filled, and the node may be its host', async (t) => {
@@ -36,6 +29,15 @@ t.test('a URL is filled, and the node may be its host', async (t) => {
 
 t.test('a text of a policy is escaped around its placeholders', async (t) => {
   t.equal(escapedText('{pod}:a/b?{port}&ü'), '{pod}%3Aa%2Fb%3F{port}%26%C3%BC')
+})
+
+t.test('a list is a whole array of JSON, and no word in a URL', async (t) => {
+  const lists = { ips: ['10.0.0.7', 'fd00::7'], names: ['a"b', '{pod}'] }
+  t.equal(
+    fillJson('{"a": {ips}, "b": {names}, "c": "{pod}"}', { ...values, ...lists }),
+    '{"a": ["10.0.0.7","fd00::7"], "b": ["a\\"b","{pod}"], "c": "orders-1"}',
+  )
+  t.equal(fillUrl('http://a/{constructor}/{uid}', values), 'http://a/{constructor}/{uid}')
 })
 
 const hostile = fc.oneof(
@@ -57,9 +59,11 @@ const hostile = fc.oneof(
   fc.string({ unit: 'binary' }),
 )
 const hostileValues = fc.record(
-  Object.fromEntries(placeholderNames.map((name) => [name, name === 'nodeIP' ? fc.constant('192.0.2.1') : hostile])),
+  Object.fromEntries(
+    Object.keys(announcerSample).map((name) => [name, name === 'nodeIP' ? fc.constant('192.0.2.1') : hostile]),
+  ),
 )
-const asValues = (record: Readonly<Record<string, string>>): PlaceholderValues => ({ ...values, ...record })
+const asValues = (record: Readonly<Record<string, string>>): AnnouncerValues => ({ ...values, ...record })
 
 t.test('no value leads to another host, or becomes a parameter or a part of the path', async () => {
   fc.assert(

@@ -82,11 +82,12 @@ t.test('a min above the max draws the max up', async (t) => {
 
 t.test('liveness is what is annotated, else what policy says, else composite where debug is on', async (t) => {
   const composite = { ...defaultPolicy, liveness: 'composite' } as const
-  const debug = { ...defaultPolicy, debug: true }
-  t.equal(resolveLiveness(pod(), defaultPolicy), 'keep')
-  t.equal(resolveLiveness(pod(), composite), 'composite')
-  t.equal(resolveLiveness(pod(), debug), 'composite')
-  t.equal(resolveLiveness(annotated({ debug: 'true' }), defaultPolicy), 'composite')
-  t.equal(resolveLiveness(annotated({ debug: 'false' }), debug), 'keep')
-  t.equal(resolveLiveness(annotated({ liveness: 'keep', debug: 'true' }), composite), 'keep')
+  const debug = { ...defaultPolicy, debug: { ...defaultPolicy.debug, enabled: true } }
+  const liveness = (pod: RawPod, policy: InjectionPolicy) => resolveLiveness(pod, 'shop', policy)
+  t.equal(liveness(pod(), defaultPolicy), 'keep')
+  t.equal(liveness(pod(), composite), 'composite')
+  t.equal(liveness(pod(), debug), 'composite')
+  t.equal(liveness(annotated({ debug: 'true' }), defaultPolicy), 'composite')
+  t.equal(liveness(annotated({ debug: 'false' }), debug), 'keep')
+  t.equal(liveness(annotated({ liveness: 'keep', debug: 'true' }), composite), 'keep')
 })

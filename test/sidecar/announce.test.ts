@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http'
 import t, { type Test } from 'tap'
-import type { Announcer, AnnouncerRequest } from '../../policy/settings.ts'
+import type { Announcer, RequestTemplate } from '../../policy/settings.ts'
 import { tellAnnouncer } from '../../sidecar/announce.ts'
 import { listening } from '../listening.ts'
 
@@ -15,7 +15,7 @@ const values = {
 
 const serve = (t: Test, listener: RequestListener) => listening(t, createServer(listener))
 
-const announcer = (request: AnnouncerRequest, timeoutMs = 5000): Announcer => ({
+const announcer = (request: RequestTemplate, timeoutMs = 5000): Announcer => ({
   name: 'gateway',
   timeoutMs,
   online: request,

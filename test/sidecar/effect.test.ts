@@ -70,7 +70,7 @@ const rows: [name: string, words: string[], expected: Partial<Effect>][] = [
   ],
   ['a stop before any start', ['offline-stop'], { type: 'release-pre-stop', boot: '-' }],
   ['the app died: is its agent lost?', [...online, 'exited b'], { type: 'look-for-agent', boot: 'b' }],
-  ['the end of a pod with a grant', ['authorized ip', ...online, 'terminating gone'], { type: 'revoke' }],
+  ['the end of a pod with a grant', ['authorized ip', ...online, 'terminating gone'], { type: 'revoke', ip: 'ip' }],
   ['the end', ['authorized ip', 'terminating gone', 'revoked ip'], { type: 'rest' }],
 ]
 

@@ -18,6 +18,7 @@ export const journalLine = fc.oneof(
     'announced offline consul failed',
   ),
   fc.constantFrom('pre-start-exited 3', 'pre-start-exited timeout'),
+  fc.constantFrom('debug-opened alice 60', 'debug-opened mallory 1e300', 'debug-closed asked'),
   fc.constantFrom('decider-exited 137', 'half', '', 'a-word-of-tomorrow x y'),
   fc
     .tuple(

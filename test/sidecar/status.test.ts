@@ -66,3 +66,19 @@ t.test('a pod that is held back says by whom', async (t) => {
     /^held: an operator took it offline; .*\(the pod is being deleted\)$/,
   )
 })
+
+t.test('a debugging session is said, with who opened it, and ends with its run', async (t) => {
+  const debugged = [...warming, 'debug-opened alice@example.com 3600']
+  t.equal(
+    describeAfter(...debugged),
+    'warming (debugged by alice@example.com until 1970-01-01T01:16:42Z at the latest)',
+  )
+  t.equal(describeAfter(...debugged, 'debug-closed limit'), 'warming')
+  t.equal(describeAfter(...debugged, 'exited b'), 'waiting')
+  t.equal(describeAfter(...debugged, 'started c'), 'starting')
+  t.equal(
+    describeAfter(...warming, 'debug-opened mallory 9999999999999999'),
+    'warming',
+    'what no session may be is none',
+  )
+})

@@ -1,6 +1,7 @@
 import { deepStrictEqual } from 'node:assert'
 import fc from 'fast-check'
 import t from 'tap'
+import { nextEffect } from '../../sidecar/effect.ts'
 import { parseLine } from '../../sidecar/journal-line.ts'
 import { compact, fold } from '../../sidecar/snapshot.ts'
 import { initialState, type State } from '../../sidecar/state.ts'
@@ -16,7 +17,8 @@ const toVerifying = [...toWarming, 'hook-requested b preOnline', 'hook-exited b 
 const toWarm = [...toVerifying, 'hook-requested b verify', 'hook-exited b verify absent']
 const toOnline = [...toWarm, 'online']
 
-const notExecutable = ': its file, or a program that it runs, is not executable (chmod +x)'
+const notExecutable =
+  ': its file, or a program that it runs, is not executable (chmod +x; of a ConfigMap, defaultMode 0555)'
 const notThere = ': its file, the interpreter of its #! line, or a program that it runs is not in the image'
 
 // The rows of the table above transition().
@@ -37,7 +39,34 @@ const rows: [name: string, words: string[], expected: Partial<State>][] = [
     [...toWarming.slice(0, 3), 'checkurl-gave-up b last it answered 503'],
     { life: { phase: 'failed', reason: 'CheckurlTimeout', detail: 'last it answered 503' } },
   ],
+  [
+    'a debugging session is opened',
+    [...toOnline, 'debug-opened alice 60'],
+    { session: { who: 'alice', untilMs: 1_069_000 }, life: { phase: 'online', marker: true } },
+  ],
+  ['a debugging session is closed', [...toOnline, 'debug-opened alice 60', 'debug-closed asked'], { session: null }],
+  ['a debugging session ends with its run', [...toOnline, 'debug-opened alice 60', 'exited b'], { session: null }],
+  [
+    'the agent is back in a session',
+    [...toOnline, 'debug-opened a 9', 'started b'],
+    { session: { who: 'a', untilMs: 1_018_000 } },
+  ],
+  [
+    'a container that was stopped before it had begun is waited for again',
+    ['authorized 10.0.0.1', 'offline-stop', 'released -'],
+    { boot: null, life: { phase: 'waiting', suspect: false } },
+  ],
+  [
+    'a preStart that fails is told of a container that is being stopped',
+    ['authorized 10.0.0.1', 'offline-stop', 'pre-start-exited 3'],
+    { life: { phase: 'failed', reason: 'PreStartFailed', detail: 'preStart exited with 3' } },
+  ],
   ['preOnline is asked for', toVerifying.slice(0, 5), { life: { phase: 'warming', hook: 'requested' } }],
+  [
+    'what a process that died has asked for is asked for again',
+    [...toWarming, 'hook-requested b preOnline', 'decider-exited 137'],
+    { life: { phase: 'warming', hook: 'due' } },
+  ],
   ['preOnline succeeds', toVerifying, { life: { phase: 'verifying', hook: 'due' } }],
   [
     'there is no preOnline',
@@ -120,7 +149,14 @@ const rows: [name: string, words: string[], expected: Partial<State>][] = [
   ],
   [
     'switches outlive a new sandbox',
-    [...toOnline, 'take-offline x', 'terminating gone', 'revoked x', 'authorized 10.0.0.2'],
+    [
+      ...toOnline,
+      'take-offline x',
+      'terminating gone',
+      'revoked x',
+      'sidecar-started id 10.0.0.2',
+      'authorized 10.0.0.2',
+    ],
     { switches: { hold: null, offline: true }, life: { phase: 'waiting', suspect: false } },
   ],
   [
@@ -353,8 +389,13 @@ const rows: [name: string, words: string[], expected: Partial<State>][] = [
   ],
   [
     'a new sandbox begins a new life',
-    [...toOnline, 'deleting', 'terminating gone', 'revoked x', 'authorized 10.0.0.2'],
+    [...toOnline, 'deleting', 'terminating gone', 'revoked x', 'sidecar-started id 10.0.0.2', 'authorized 10.0.0.2'],
     { deleting: false, boot: null, grantedIp: '10.0.0.2', life: { phase: 'waiting', suspect: false } },
+  ],
+  [
+    'a grant that comes after the end is taken back as well',
+    ['sidecar-started id 10.0.0.1', 'deleting', 'terminating gone', 'revoked x', 'authorized 10.0.0.1'],
+    { ending: true, grantedIp: '10.0.0.1', life: { phase: 'waiting', suspect: false } },
   ],
   [
     'a new sandbox without authorization, too',
@@ -387,6 +428,30 @@ t.test('a marker means that preOnline of this very run succeeded, and nothing to
       if (success < 0 || online < success || off > online) throw new Error(`marker after ${words.join(', ')}`)
     }),
     { numRuns: 5000 },
+  )
+})
+
+t.test('every grant is held still, or was taken back after it', async () => {
+  fc.assert(
+    fc.property(journalLines, (lines) => {
+      const { grantedIp } = fold(lines)
+      const words = lines.map((line) => line.replace(/^\S+ /, ''))
+      const granted = words.lastIndexOf('authorized 10.0.0.1')
+      const revoked = words.lastIndexOf('revoked 10.0.0.1')
+      if (granted >= 0 && grantedIp === null && revoked < granted) throw new Error(`no grant after ${words.join(', ')}`)
+    }),
+    { numRuns: 5000 },
+  )
+})
+
+t.test('what is granted while the pod ends is taken back next', async () => {
+  fc.assert(
+    fc.property(journalLines, (lines) => {
+      const ends = fold([...lines, '2000.000000 terminating gone', '2000.100000 revoked x'])
+      const late = transition(ends, { at: 2_000_200, type: 'authorized', ip: '10.0.0.1' })
+      deepStrictEqual(nextEffect(late, { hold: false }), { type: 'revoke', ip: '10.0.0.1' })
+    }),
+    { numRuns: 500 },
   )
 })
 

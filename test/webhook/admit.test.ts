@@ -1,91 +1,55 @@
-import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import t from 'tap'
+import { defaultPolicy, type InjectionPolicy } from '../../policy/schema/injection-policy.ts'
 import { podSchema } from '../../policy/schema/pod.ts'
 import { admit } from '../../webhook/admit.ts'
-import { arbitraryPod, type JsonPod } from './support/arbitrary-pod.ts'
+import { arbitraryPod } from './support/arbitrary-pod.ts'
+import type { Pod } from './support/generated.ts'
 import { applied } from './support/review.ts'
 import { setup } from './support/webhook.ts'
 
 const verdictOn = (pod: object) => admit(podSchema.parse(pod), 'shop', setup())
 
 /** The pod after admission. Its own copy of every value, for fast-json-patch shares them. */
-const admitted = (pod: JsonPod): JsonPod =>
-  applied(structuredClone(pod), structuredClone([...verdictOn(pod).operations]))
+const admitted = (pod: Pod): Pod => applied(structuredClone(pod), structuredClone([...verdictOn(pod).operations]))
 
 t.test('patches apply to any pod', async () => {
   fc.assert(fc.property(arbitraryPod, (pod) => verdictOn(pod).decision.kind === 'inject' && Boolean(admitted(pod))))
 })
 
-t.test('a second pass over any pod gives no operation', async () => {
-  fc.assert(
-    fc.property(arbitraryPod, (pod) => {
-      const { decision, operations } = verdictOn(admitted(pod))
-      return decision.kind === 'inject' && operations.length === 0
-    }),
-  )
+t.test('every pod that the registration sends has a record of why it was left out', async (t) => {
+  const containers = [{ name: 'app', readinessProbe: { httpGet: { port: 1 } } }]
+  const owned = { ownerReferences: [{ kind: 'ReplicaSet', name: 'r', controller: true }] }
+  const under = (policy: Partial<InjectionPolicy>, metadata: object) =>
+    admit(podSchema.parse({ metadata: { ...metadata, ...owned }, spec: { containers } }), 'shop', {
+      ...setup(),
+      policy: { ...defaultPolicy, ...policy },
+    })
+  const left = [
+    under({ overrides: [] }, { annotations: { 'greenroom.dev/drain': 'max=1s' } }),
+    under({ optOut: false }, { annotations: { 'greenroom.dev/inject': 'false' } }),
+    under({ optOut: false }, { labels: { 'greenroom.dev/inject': 'false' } }),
+    under({}, { labels: { 'greenroom.dev/injected': 'true' } }),
+  ]
+  for (const { decision, operations } of left) {
+    t.equal(decision.kind, 'skip')
+    t.match(JSON.stringify(operations), /decision\\":\\"skip/)
+  }
+  t.match(left[0]?.warnings, [/NotRequested/, /AnnotationNotAllowed/])
+  const copied = under({}, { annotations: { 'greenroom.dev/status': '{}', other: 'x' } })
+  t.same(copied.operations, [], 'nobody sends it')
 })
 
-/** What is written into existing members; whatever else a pod has must come out as it went in. */
-const written = new Set([
-  '/metadata/labels',
-  '/metadata/annotations',
-  '/spec/volumes',
-  '/spec/initContainers',
-  '/spec/terminationGracePeriodSeconds',
-  '/spec/resources',
-  '/app/command',
-  '/app/volumeMounts',
-  '/app/lifecycle',
-  '/app/livenessProbe',
-])
-
-/** The pod's members by path, those of the app container under `/app`. */
-function membersOf({ metadata, spec: { containers, ...spec } }: JsonPod): ReadonlyMap<string, unknown> {
-  const others = containers.filter(({ name }) => name !== 'app')
-  const app = containers.find(({ name }) => name === 'app') ?? {}
-  const parts = { metadata, spec, app, others: Object.fromEntries(others.entries()) }
-  return new Map(
-    Object.entries(parts).flatMap(([part, members]) =>
-      Object.entries(members).map(([key, value]) => [`/${part}/${key}`, value] as const),
-    ),
-  )
-}
-
-t.test('unknown fields survive, and so does every known one that is not written', async (t) => {
-  fc.assert(
-    fc.property(arbitraryPod, (pod) => {
-      const after = membersOf(admitted(pod))
-      for (const [path, value] of membersOf(pod)) {
-        if (!written.has(path) && !isDeepStrictEqual(after.get(path), value)) return false
-      }
-      return true
-    }),
-  )
-  t.equal(membersOf({ metadata: { a: 1 }, spec: { b: 2, containers: [{ name: 'app', c: 3 }] } }).size, 4)
-})
-
-/** Whether every item of a list is in another, in the same order. */
-function isSubsequence(items: readonly unknown[], list: readonly unknown[]): boolean {
-  let at = 0
-  for (const item of list) if (isDeepStrictEqual(item, items[at])) at += 1
-  return at === items.length
-}
-
-const listAt = (members: ReadonlyMap<string, unknown>, path: string): readonly unknown[] => {
-  const list = members.get(path)
-  return Array.isArray(list) ? list : []
-}
-
-t.test('lists keep what they had, in its order', async () => {
-  fc.assert(
-    fc.property(arbitraryPod, (pod) => {
-      const [before, after] = [membersOf(pod), membersOf(admitted(pod))]
-      return ['/spec/volumes', '/spec/initContainers', '/app/volumeMounts'].every((path) =>
-        isSubsequence(listAt(before, path), listAt(after, path)),
-      )
-    }),
-  )
+t.test('a grace period beyond what numbers hold stays as it is, and others are raised', async (t) => {
+  const annotations = { 'greenroom.dev/inject': 'true', 'greenroom.dev/checkurl': 'tcp://:1' }
+  const raised = (terminationGracePeriodSeconds: number) => {
+    const spec = { containers: [{ name: 'app' }], terminationGracePeriodSeconds }
+    return verdictOn({ metadata: { annotations }, spec }).operations.some(({ path }) =>
+      path.endsWith('GracePeriodSeconds'),
+    )
+  }
+  t.ok(raised(86_400))
+  t.notOk(raised(JSON.parse('9223372036854775807')))
 })
 
 t.test('the token is drawn once for a pod', async (t) => {
@@ -134,3 +98,24 @@ t.test(
     t.strictSame(changes({}, one, two), [[twin, [...launch, '/greenroom/busybox', 'true']]])
   },
 )
+
+t.test('a pod that neither asks nor is wanted is left without a trace', async (t) => {
+  const pod = podSchema.parse({ metadata: {}, spec: { containers: [{ name: 'app' }] } })
+  t.match(admit(pod, 'shop', setup()), { decision: { reason: 'NotRequested' }, operations: [], warnings: [] })
+})
+
+t.test('what a pod may not say does not count, and is told of', async (t) => {
+  const controller = { kind: 'ReplicaSet', name: 'orders-6d4b', controller: true }
+  const annotations = { 'greenroom.dev/inject': 'true', 'greenroom.dev/drain': 'min=1s,max=1s' }
+  const container = { name: 'app', readinessProbe: { httpGet: { port: 8080 } } }
+  const pod = podSchema.parse({
+    metadata: { annotations, ownerReferences: [controller] },
+    spec: { containers: [container] },
+  })
+  const policy = { ...defaultPolicy, overrides: ['inject'] }
+  const { decision, warnings, operations } = admit(pod, 'shop', { ...setup(policy), policyName: 'strict' })
+  t.match(decision, { kind: 'inject', injection: { settings: { drain: { minMs: 5_000 } } } })
+  t.match(warnings[0], /^AnnotationNotAllowed: annotation greenroom\.dev\/drain/)
+  const status = operations.find(({ path }) => path.endsWith('greenroom.dev~1status'))
+  t.match(JSON.parse(String(status?.value)), { policy: 'strict', problems: [/AnnotationNotAllowed/] })
+})

@@ -32,6 +32,12 @@ t.test('the file of the termination message is mounted too', async (t) => {
   t.equal(conflictOf('/x', '/data', { terminationMessagePath: '/dev/termination-log' }), undefined)
 })
 
+t.test('a device has its place as a mount has', async (t) => {
+  const at = (devicePath: string) => conflictOf('/x', undefined, { volumeDevices: [{ name: 'disk', devicePath }] })
+  t.equal(at('/greenroom'), 'MountPathTaken')
+  t.equal(at('/dev/xvda'), undefined)
+})
+
 t.test('healthcheck-dir is not where the runtime mounts', async (t) => {
   for (const dir of ['/etc', '/dev', '/dev/shm', '/proc', '/sys/fs'])
     t.equal(conflictOf('/x', dir), 'MountPathTaken', dir)
@@ -39,7 +45,9 @@ t.test('healthcheck-dir is not where the runtime mounts', async (t) => {
 })
 
 t.test('nobody mounts our volume ahead of us', async (t) => {
-  const neighbour = container({ name: 'neighbour', volumeMounts: [{ name: 'greenroom', mountPath: '/x' }] })
-  const spec = { containers: [container(), neighbour] }
-  t.equal(findConflict(pod({ spec }), container(), undefined)?.code, 'NameTaken')
+  for (const name of ['greenroom', 'greenroom-token']) {
+    const neighbour = container({ name: 'neighbour', volumeMounts: [{ name, mountPath: '/x' }] })
+    const spec = { containers: [container(), neighbour] }
+    t.equal(findConflict(pod({ spec }), container(), undefined)?.code, 'NameTaken', name)
+  }
 })

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { hearPod } from '../../policy/overrides.ts'
 import { reasons } from '../../policy/reasons.ts'
 import { defaultPolicy, type InjectionPolicy } from '../../policy/schema/injection-policy.ts'
 import type { RawPod } from '../../policy/schema/pod.ts'
@@ -19,6 +20,14 @@ interface Row {
 
 const asking = { 'greenroom.dev/inject': 'true' }
 
+const requiredOs = (operator: string, ...values: string[]) => ({
+  nodeAffinity: {
+    requiredDuringSchedulingIgnoredDuringExecution: {
+      nodeSelectorTerms: [{ matchExpressions: [{ key: 'kubernetes.io/os', operator, values }] }],
+    },
+  },
+})
+
 /** The rows of the table above `decide`, each with every reason that leads there. */
 const table: readonly Row[] = [
   { name: 'of kube-system', pod: { annotations: asking }, namespace: 'kube-system', bare: 'skip NamespaceExcluded' },
@@ -38,9 +47,57 @@ const table: readonly Row[] = [
   { name: 'hostNetwork', pod: { annotations: asking, spec: { hostNetwork: true } }, bare: 'skip HostNetwork' },
   { name: 'Windows', pod: { annotations: asking, spec: { os: { name: 'windows' } } }, bare: 'skip WindowsPod' },
   {
+    name: 'Windows by its node',
+    pod: { annotations: asking, spec: { nodeSelector: { 'kubernetes.io/os': 'windows' } } },
+    bare: 'skip WindowsPod',
+  },
+  {
+    name: 'Windows by its affinity',
+    pod: { annotations: asking, spec: { containers: [app], affinity: requiredOs('In', 'windows') } },
+    bare: 'skip WindowsPod',
+  },
+  {
+    name: 'Linux by its affinity',
+    pod: { annotations: asking, spec: { containers: [app], affinity: requiredOs('In', 'linux', 'windows') } },
+    bare: 'inject Injected',
+  },
+  {
+    name: 'not Windows by its affinity',
+    pod: { annotations: asking, spec: { containers: [app], affinity: requiredOs('NotIn', 'windows') } },
+    bare: 'inject Injected',
+  },
+  { name: 'nothing said, and a policy for those that ask', pod: {}, bare: 'skip NotRequested' },
+  { name: 'nothing said, and a policy for all', pod: {}, policy: { inject: 'always' }, bare: 'inject Injected' },
+  {
+    name: 'a no, and a policy for all',
+    pod: { annotations: { 'greenroom.dev/inject': 'false' } },
+    policy: { inject: 'always' },
+    bare: 'skip InjectFalse',
+  },
+  {
+    name: 'nothing said, and something in the way',
+    pod: { spec: { containers: [{ name: 'app' }] } },
+    policy: { inject: 'always' },
+    bare: 'skip CheckurlMissing',
+  },
+  {
+    name: 'nothing said, an unknown key, and a policy for all',
+    pod: { annotations: { 'greenroom.dev/x': '' } },
+    policy: { inject: 'always' },
+    bare: 'deny AnnotationUnknown',
+    controlled: 'inject Injected',
+  },
+  {
     name: 'an unknown key',
     pod: { annotations: { ...asking, 'greenroom.dev/x': '' } },
     bare: 'deny AnnotationUnknown',
+    controlled: 'inject Injected',
+  },
+  {
+    name: 'a key that the policy does not allow',
+    pod: { annotations: { ...asking, 'greenroom.dev/drain': 'max=1s' } },
+    policy: { overrides: ['inject'] },
+    bare: 'deny AnnotationNotAllowed',
     controlled: 'inject Injected',
   },
   {
@@ -136,14 +193,14 @@ const table: readonly Row[] = [
   },
   {
     name: 'a grace period too short',
-    pod: { annotations: asking, spec: { terminationGracePeriodSeconds: 65 } },
+    pod: { annotations: asking, spec: { terminationGracePeriodSeconds: 67 } },
     policy: { terminationGracePeriod: 'refuse' },
     bare: 'deny GracePeriodTooShort',
     controlled: 'skip GracePeriodTooShort',
   },
   {
     name: 'a grace period that fits',
-    pod: { annotations: asking, spec: { terminationGracePeriodSeconds: 66 } },
+    pod: { annotations: asking, spec: { terminationGracePeriodSeconds: 68 } },
     policy: { terminationGracePeriod: 'refuse' },
     bare: 'inject Injected',
   },
@@ -190,7 +247,9 @@ for (const { name, pod, namespace = 'shop', policy, bare, controlled = bare } of
     const decided = (ownerReferences: RawPod['metadata']['ownerReferences']) => {
       const metadata = { name: 'orders', annotations: pod.annotations, ownerReferences }
       const question = { namespace, ownNamespace: 'gr', policy: { ...defaultPolicy, ...policy } }
-      const { kind, reason } = decide({ pod: { metadata, spec: { containers: [app], ...pod.spec } }, ...question })
+      const whole = { metadata, spec: { containers: [app], ...pod.spec } }
+      const { pod: heard, problems: unheard } = hearPod(whole, question.policy)
+      const { kind, reason } = decide({ pod: heard, unheard, ...question })
       return `${kind} ${reason}`
     }
     t.equal(decided([]), bare)

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import t, { type Test } from 'tap'
-import { createAuthority, issueLeaf } from '../../webhook/certificates/issue.ts'
+import { createAuthority, issueLeaf } from '../../serving/certificates/issue.ts'
 import { reviewOf } from './support/review.ts'
 import { send } from './support/send.ts'
 
@@ -30,7 +30,7 @@ t.test('it becomes ready, answers, is not ready on SIGTERM, answers still, and e
   const authority = await createAuthority('test', new Date())
   const { cert, key } = await issueLeaf(authority, ['localhost'], new Date())
   const folder = t.testdir({ 'tls.crt': cert, 'tls.key': key })
-  const files = ['--tls-cert', `${folder}/tls.crt`, '--tls-key', `${folder}/tls.key`]
+  const files = ['--tls-cert', `${folder}/tls.crt`, '--tls-key', `${folder}/tls.key`, '--host', 'localhost']
   const { child, logged } = start(t, ...files, '--port', '0', '--shutdown-delay', '1')
   const { port } = (await logged('listening')).address
   await logged('ready')
@@ -47,6 +47,19 @@ t.test('it becomes ready, answers, is not ready on SIGTERM, answers still, and e
   await logged('stopped')
   const [code, signal] = await once(child, 'exit')
   t.strictSame({ code, signal }, { code: 0, signal: null })
+})
+
+t.test('with a certificate for another name it is not ready, and says so', async (t) => {
+  const authority = await createAuthority('test', new Date())
+  const { cert, key } = await issueLeaf(authority, ['localhost'], new Date())
+  const folder = t.testdir({ 'tls.crt': cert, 'tls.key': key })
+  const { logged } = start(t, '--tls-cert', `${folder}/tls.crt`, '--tls-key', `${folder}/tls.key`, '--port', '0')
+  const { port } = (await logged('listening')).address
+  await logged('not ready')
+  t.match(await send({ port, ca: authority.cert, path: '/readyz' }), {
+    status: 503,
+    text: 'the certificate is not for greenroom.greenroom-system.svc, but for DNS:localhost',
+  })
 })
 
 t.test('a mistake in the policy or on the command line ends it with 1 and one line', async (t) => {

@@ -1,9 +1,11 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import t from 'tap'
 import { parseAllDocuments } from 'yaml'
-import { keyPrefix, statusAnnotation } from '../../policy/names.ts'
+import { containerNames, keyPrefix, statusAnnotation } from '../../policy/names.ts'
 import { version } from '../../policy/version.ts'
+import { registrationsNamed } from '../../webhook/certificates/registration.ts'
 import { parseOptions } from '../../webhook/options.ts'
+import { workloadKinds } from '../../webhook/workload/pod-template.ts'
 
 const documents = (file: string) =>
   parseAllDocuments(readFileSync(`manifests/base/${file}`, 'utf8')).map((document) => document.toJS())
@@ -21,15 +23,29 @@ t.test('the manifests use the names that the webhook looks for', async (t) => {
   t.match(documents('namespace.yaml'), [{ metadata: { name: namespace } }])
   t.match(documents('service.yaml'), [{ metadata: { name: tls.service } }])
   const rules = documents('rbac.yaml').flatMap((document) => document.rules ?? [])
-  t.match(
-    rules.find(({ verbs }) => verbs.includes('patch')),
-    { resourceNames: [tls.webhookConfiguration] },
+  const registered = rules
+    .filter(({ verbs, resourceNames }) => verbs.includes('patch') && resourceNames)
+    .flatMap(({ resources, resourceNames }) => resourceNames.map((name: string) => `${resources} ${name}`))
+  t.same(
+    registered.sort(),
+    registrationsNamed(tls.webhookConfiguration)
+      .map(({ kind, name }) => `${kind.toLowerCase()}s ${name}`)
+      .sort(),
   )
   t.match(
     rules.find(({ resources, verbs }) => resources.includes('secrets') && verbs.includes('get')),
-    {
-      resourceNames: [tls.secret],
-    },
+    { resourceNames: [tls.secret], verbs: ['get', 'update'] },
+  )
+})
+
+t.test('no manifest says whom to trust: what it says would be wrong after the next rotation', async (t) => {
+  const manifests = readdirSync('manifests', { recursive: true, encoding: 'utf8' }).filter((file) =>
+    /\.yaml$/.test(file),
+  )
+  t.ok(manifests.length > 10)
+  t.same(
+    manifests.filter((file) => /^\s*caBundle:/m.test(readFileSync(`manifests/${file}`, 'utf8'))),
+    [],
   )
 })
 
@@ -58,4 +74,22 @@ t.test('every key under the prefix but the status is registered, outside of the 
   t.strictSame(namespaceSelector.matchExpressions[0].values, ['kube-system', namespace])
   t.equal(failurePolicy, 'Fail')
   t.ok(timeoutSeconds <= 10)
+})
+
+t.test(
+  'the final check is for the pods that ask, as the registration says it, and finds what is injected by its name',
+  async (t) => {
+    const [registration] = documents('webhook.yaml')
+    const [policy] = documents('../final-check/policy.yaml')
+    const [{ matchConditions, namespaceSelector, rules }] = registration.webhooks
+    t.same(policy.spec.matchConditions, matchConditions)
+    t.same(policy.spec.matchConstraints, { namespaceSelector, resourceRules: rules })
+    t.match(policy.spec.validations[0].expression, `each.name == '${containerNames.sidecar}'`)
+  },
+)
+
+t.test('workloads are looked at in all kinds that have pods', async (t) => {
+  const [{ webhooks }] = documents('workload-webhook.yaml')
+  const resources = webhooks[0].rules.flatMap((rule: { resources: string[] }) => rule.resources)
+  t.same(resources.sort(), workloadKinds.map((kind) => `${kind.toLowerCase()}s`).sort())
 })

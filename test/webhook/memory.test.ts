@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { gzipSync } from 'node:zlib'
 import t, { type Test } from 'tap'
-import { createAuthority, issueLeaf } from '../../webhook/certificates/issue.ts'
+import { createAuthority, issueLeaf } from '../../serving/certificates/issue.ts'
 import { reviewOf } from './support/review.ts'
 import { send } from './support/send.ts'
 
@@ -17,7 +17,7 @@ async function startReplica(t: Test) {
   const authority = await createAuthority('test', new Date())
   const { cert, key } = await issueLeaf(authority, ['localhost'], new Date())
   const folder = t.testdir({ 'tls.crt': cert, 'tls.key': key })
-  const files = ['--tls-cert', `${folder}/tls.crt`, '--tls-key', `${folder}/tls.key`]
+  const files = ['--tls-cert', `${folder}/tls.crt`, '--tls-key', `${folder}/tls.key`, '--host', 'localhost']
   const args = [`--max-old-space-size=${heapMebibytes}`, 'webhook/main.ts', ...files, '--port', '0']
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'ignore'] })
   t.teardown(() => child.kill('SIGKILL'))

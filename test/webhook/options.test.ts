@@ -8,6 +8,7 @@ t.test('without options it serves in a cluster', async (t) => {
     pod: undefined,
     port: 8443,
     namespace: 'greenroom-system',
+    host: 'greenroom.greenroom-system.svc',
     tls: { from: 'cluster', service: 'greenroom', secret: 'greenroom-authority', webhookConfiguration: 'greenroom' },
     logLevel: 'info',
     shutdownDelayMs: 5_000,
@@ -17,6 +18,11 @@ t.test('without options it serves in a cluster', async (t) => {
 t.test('with files it needs none', async (t) => {
   const options = parseOptions(['--tls-cert', 'c', '--tls-key=k', '--port', '0', '--shutdown-delay', '0'])
   t.match(options, { tls: { from: 'files', cert: 'c', key: 'k' }, port: 0, shutdownDelayMs: 0 })
+})
+
+t.test('it is asked by the name of its Service, or by another', async (t) => {
+  t.match(parseOptions(['--service', 'hook', '--namespace', 'ours']), { host: 'hook.ours.svc' })
+  t.match(parseOptions(['--host', '192.0.2.1']), { host: '192.0.2.1' })
 })
 
 t.test('--help goes before everything', async (t) => {

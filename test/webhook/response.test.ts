@@ -1,5 +1,5 @@
 import t from 'tap'
-import { allowed, denied, errored, patched, toAdmissionReview } from '../../webhook/response.ts'
+import { allowed, denied, errored, patched, toText } from '../../webhook/response.ts'
 
 t.test('a pod that stays as it is has neither patch nor type', async (t) => {
   t.strictSame(allowed('u'), { uid: 'u', allowed: true })
@@ -28,6 +28,9 @@ t.test('warnings are cut to 120 characters each and 4096 together', async (t) =>
 })
 
 t.test('the envelope names version and kind', async (t) => {
-  const response = allowed('u')
-  t.strictSame(toAdmissionReview(response), { apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', response })
+  const operations = [{ op: 'add', path: '/a', value: 'ü' }] as const
+  for (const response of [allowed('u'), allowed('u', ['"']), denied('u', 'no'), patched('u', operations, ['}}'])]) {
+    const envelope = { apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', response }
+    t.strictSame(JSON.parse(toText(response)), envelope)
+  }
 })

@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { request } from 'node:https'
+import { text as readText } from 'node:stream/consumers'
 import t from 'tap'
 import { reviewOf } from './support/review.ts'
 import { startWebhook } from './support/webhook.ts'
@@ -110,3 +113,45 @@ t.test('problems of an admitted pod are in that line and counted by code, for no
   t.match(text, 'greenroom_webhook_problems_total{code="AnnotationUnknown"} 1')
   t.match(text, 'greenroom_webhook_problems_total{code="AnnotationMalformed"} 1')
 })
+
+t.test('a review says how long it may take, and is answered by length, on a connection that stays', async (t) => {
+  const webhook = await startWebhook(t)
+  const answer = await webhook.send('POST', '/mutate?timeout=5s', reviewOf(orders))
+  t.match(answer, { status: 200, headers: { connection: 'keep-alive', 'content-type': /^application\/json/ } })
+  t.equal(Number(answer.headers['content-length']), Buffer.byteLength(answer.text))
+})
+
+t.test('an answer that is not ASCII arrives whole', async (t) => {
+  const webhook = await startWebhook(t)
+  const annotations = { 'greenroom.dev/inject': 'true', 'greenroom.dev/drain': 'größer' }
+  const { text } = await webhook.send('POST', '/mutate', reviewOf({ ...orders, metadata: { annotations } }))
+  t.match(JSON.parse(text).response, { allowed: false, status: { message: /größer/ } })
+})
+
+t.test('a replica that is leaving gives each connection up with an answer', async (t) => {
+  const webhook = await startWebhook(t, { isReady: () => false })
+  t.match(await webhook.send('POST', '/mutate', reviewOf(orders)), { status: 200, headers: { connection: 'close' } })
+})
+
+t.test(
+  'while large bodies have all turns, small ones are answered; who waits for too long is told to ask again',
+  async (t) => {
+    const webhook = await startWebhook(t)
+    const large = { method: 'POST', path: '/mutate', port: webhook.port, ca: webhook.ca, host: 'localhost' }
+    // One that is still sending may find its connection closed before it has read why.
+    const unfinished = Array.from({ length: 3 }, () =>
+      request({ ...large, headers: { 'content-length': 1_000_000 } }).on('error', () => {}),
+    )
+    t.teardown(() => unfinished.map((each) => each.destroy()))
+    const trickle = setInterval(() => unfinished.slice(0, 2).map((each) => each.write('x')), 200)
+    t.teardown(() => clearInterval(trickle))
+    const [waiting] = unfinished.slice(-1).map((each) => once(each, 'response'))
+    for (const each of unfinished) each.flushHeaders()
+    t.match(await webhook.send('POST', '/mutate', reviewOf(orders)), { status: 200 })
+    const [response] = (await waiting) ?? []
+    t.match(response, { statusCode: 503, headers: { 'retry-after': '1' } })
+    t.match(await readText(response), /busy/)
+    const { text } = await webhook.send('GET', '/metrics')
+    t.match(text, 'greenroom_webhook_turned_away_total 1')
+  },
+)

@@ -1,18 +1,23 @@
 import { AdmissionregistrationV1Api, CoreV1Api } from '@kubernetes/client-node'
 import type { Logger } from 'pino'
-import { brief, isOvertaken } from '../api-error.ts'
-import { loadKubeConfig } from '../kube-config.ts'
-import { ensureAuthority } from './authority-secret.ts'
-import type { CertificateSource } from './certificate.ts'
-import { createAuthority, issueLeaf, leafMs } from './issue.ts'
-import { keepPublished } from './publication.ts'
-import { publishBundle } from './registration.ts'
-import { keepRenewed } from './renewal.ts'
+import { brief, isOvertaken } from '../../serving/api-error.ts'
+import { authoritySecret } from '../../serving/certificates/authority-secret.ts'
+import type { CertificateSource } from '../../serving/certificates/certificate.ts'
+import { machineClock } from '../../serving/certificates/clock.ts'
+import { sourceOf } from '../../serving/certificates/from-keeper.ts'
+import { createAuthority, issueLeaf } from '../../serving/certificates/issue.ts'
+import { openKeeper, type Trust } from '../../serving/certificates/keeper.ts'
+import { yearly } from '../../serving/certificates/lives.ts'
+import { paces } from '../../serving/certificates/paces.ts'
+import { loadKubeConfig } from '../../serving/kube-config.ts'
+import { bundlesOf, publishBundle, readRegistrations, registrationsNamed } from './registration.ts'
 
 export interface ClusterNames {
   readonly namespace: string
-  /** Service in front of the webhook, whose DNS name the API server expects in the certificate. */
+  /** Service in front of the webhook. */
   readonly service: string
+  /** The name by which API servers ask. */
+  readonly host: string
   /** Secret of the authority. */
   readonly secret: string
   readonly webhookConfiguration: string
@@ -21,22 +26,28 @@ export interface ClusterNames {
 /** A certificate by our own authority, which all replicas share; each has a leaf of its own, in memory only. */
 export async function certificateFromCluster(names: ClusterNames, logger: Logger): Promise<CertificateSource> {
   const config = loadKubeConfig()
-  const { namespace, service, secret, webhookConfiguration } = names
-  const authority = await ensureAuthority(config.makeApiClient(CoreV1Api), { name: secret, namespace }, () =>
-    createAuthority(`${service}.${namespace}`, new Date()),
-  )
-  const registrations = config.makeApiClient(AdmissionregistrationV1Api)
-  const issue = () => issueLeaf(authority, [`${service}.${namespace}.svc`], new Date())
+  const { namespace, service, host, secret, webhookConfiguration } = names
+  const hosts = [...new Set([host, `${service}.${namespace}.svc`])]
+  const keeper = await openKeeper({
+    secret: authoritySecret(config.makeApiClient(CoreV1Api), { name: secret, namespace }),
+    trust: trustByRegistration(config.makeApiClient(AdmissionregistrationV1Api), webhookConfiguration),
+    lives: yearly,
+    paces,
+    clock: machineClock,
+    draw: (nowMs) => createAuthority(`${service}.${namespace}`, new Date(nowMs)),
+    issue: (authority, nowMs) => issueLeaf(authority, hosts, new Date(nowMs)),
+    logger,
+    onUntold: (error) => sayUntrusted(logger, webhookConfiguration, error),
+  })
+  return sourceOf(keeper, host)
+}
+
+function trustByRegistration(api: AdmissionregistrationV1Api, name: string): Trust {
   return {
-    certificate: await issue(),
-    publish: () =>
-      keepPublished({
-        publish: () => publishBundle(registrations, webhookConfiguration, authority.cert),
-        onMended: () => logger.warn({ webhookConfiguration }, 'the registration had lost its trust and has it again'),
-        onError: (error) => sayUntrusted(logger, webhookConfiguration, error),
-      }),
-    keepFresh: (apply) =>
-      keepRenewed({ lifeMs: leafMs, issue, apply, onError: (err) => logger.error({ err }, 'certificate not renewed') }),
+    async read() {
+      const present = await readRegistrations(api, registrationsNamed(name))
+      return { bundles: bundlesOf(present), write: (bundle) => publishBundle(api, present, bundle) }
+    },
   }
 }
 

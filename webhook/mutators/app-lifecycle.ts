@@ -16,7 +16,12 @@ export const addAppLifecycle: Mutator = ({ injection: { app, settings } }) => {
   const path = pointer('spec', 'containers', app.index, 'lifecycle')
   const start = handler(helperCommand('start', runMountPath), usersOwn('start', postStart, app.container))
   const offline = handler(
-    helperCommand('offline', runMountPath, String(offlineLimitSeconds(settings))),
+    helperCommand(
+      'offline',
+      runMountPath,
+      String(offlineLimitSeconds(settings)),
+      String(Math.ceil(settings.drain.minMs / 1000)),
+    ),
     usersOwn('offline', preStop, app.container),
   )
   return [

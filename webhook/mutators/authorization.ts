@@ -1,8 +1,9 @@
 import { authorizeCommand } from '../../policy/commands.ts'
 import { containerNames, runMountPath, terminationMessagePath } from '../../policy/names.ts'
 import { isAuthorize, isSidecar } from '../../policy/own-parts.ts'
-import { add } from '../patch.ts'
+import { add, pointer } from '../patch.ts'
 import type { Mutator } from './context.ts'
+import { behindProxy } from './init-order.ts'
 import { ownContainer, renewSettings } from './own-container.ts'
 
 /**
@@ -19,6 +20,7 @@ export const addAuthorization: Mutator = (context) => {
     command: authorizeCommand,
     args: [runMountPath, terminationMessagePath],
   }
-  const behindSidecar = (pod.spec.initContainers?.findIndex(isSidecar) ?? -1) + 1
-  return [add(`/spec/initContainers/${behindSidecar}`, ownContainer(role, context))]
+  const sidecar = pod.spec.initContainers?.findIndex(isSidecar) ?? -1
+  const index = sidecar === -1 ? behindProxy(pod) : sidecar + 1
+  return [add(pointer('spec', 'initContainers', index), ownContainer(role, context))]
 }

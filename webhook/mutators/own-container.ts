@@ -1,7 +1,7 @@
 import { env } from '../../policy/names.ts'
 import { envIndex } from '../../policy/own-parts.ts'
 import type { RawContainer } from '../../policy/schema/pod.ts'
-import { ownMounts } from '../mounts.ts'
+import { ownMounts, tokenMount } from '../mounts.ts'
 import { add, type Operation, pointer, replace } from '../patch.ts'
 import { settingsText } from '../settings-size.ts'
 import type { Context } from './context.ts'
@@ -39,7 +39,7 @@ export function ownContainer({ name, command, args }: Role, context: Context) {
     env: ownEnv(context),
     resources: ownResources(context.pod, context.policy),
     securityContext,
-    volumeMounts: ownMounts,
+    volumeMounts: context.injection.settings.authorization?.token ? [...ownMounts, tokenMount] : ownMounts,
   }
 }
 
@@ -51,15 +51,27 @@ function ownEnv({ injection }: Context) {
     podField(env.podNamespace, 'metadata.namespace'),
     podField(env.podUid, 'metadata.uid'),
     podField(env.podIp, 'status.podIP'),
+    podField(env.podIps, 'status.podIPs'),
   ]
 }
 
 /**
- * A container from an earlier pass keeps everything but its settings, its token too: the other differences are other
- * webhooks' work, such as a registry's mirror in its image.
+ * A container from an earlier pass keeps everything but its settings, its probe's token too: the other differences are other
+ * webhooks' work, such as a registry's mirror in its image. What the settings say of a token for the authorization service
+ * has to be true.
  */
 export function renewSettings(context: Context, container: RawContainer): readonly Operation[] {
-  return renewVariable(context, container, { name: env.settings, value: settingsText(context.injection.settings) })
+  const { settings } = context.injection
+  return [
+    ...renewVariable(context, container, { name: env.settings, value: settingsText(settings) }),
+    ...(settings.authorization?.token ? mountToken(context, container) : []),
+  ]
+}
+
+function mountToken({ pod }: Context, container: RawContainer): readonly Operation[] {
+  if (container.volumeMounts?.some(({ name }) => name === tokenMount.name)) return []
+  const index = pod.spec.initContainers?.indexOf(container) ?? -1
+  return [add(pointer('spec', 'initContainers', index, 'volumeMounts', '-'), tokenMount)]
 }
 
 /** A variable that is not there is added; one that is to be empty, and is not there, is not. */

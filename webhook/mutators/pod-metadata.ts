@@ -13,18 +13,26 @@ const excludedInboundPorts = ['traffic.sidecar.istio.io/excludeInboundPorts', 'c
 
 export const addPodMetadata: Mutator = ({ pod: { metadata }, injection: { port } }) => {
   const annotations = metadata.annotations ?? {}
-  const addToList = (key: string, item: string) =>
-    setEntry(annotations, '/metadata/annotations', key, withItem(annotations[key], item))
+  const addToList = (key: string, item: string, isIn: (item: string, entry: string) => boolean) =>
+    setEntry(annotations, '/metadata/annotations', key, withItem(annotations[key] ?? '', item, isIn))
   return [
     ...setEntry(metadata.labels, '/metadata/labels', injectedLabel, 'true'),
-    ...addToList(evictableVolumes, volumeName),
-    ...excludedInboundPorts.flatMap((key) => addToList(key, String(port))),
+    ...addToList(evictableVolumes, volumeName, isSame),
+    ...excludedInboundPorts.flatMap((key) => addToList(key, String(port), isPortIn)),
   ]
 }
 
-/** A comma-separated list with one more item, as it was where it has that item. */
-function withItem(list: string | undefined, item: string): string {
-  if (!list?.trim()) return item
-  const items = list.split(',').map((entry) => entry.trim())
-  return items.includes(item) ? list : `${list},${item}`
+const isSame = (item: string, entry: string) => item === entry
+
+/** Linkerd has ranges, too. */
+function isPortIn(port: string, entry: string): boolean {
+  const [, from, to = from] = /^(\d+)(?:-(\d+))?$/.exec(entry) ?? []
+  return entry === '*' || (Number(from) <= Number(port) && Number(port) <= Number(to))
+}
+
+/** A comma-separated list with one more item, as it was where it has that item. Nothing in it is mended but an open end. */
+function withItem(list: string, item: string, isIn: (item: string, entry: string) => boolean): string {
+  const entries = list.split(',').map((entry) => entry.trim())
+  if (entries.some((entry) => isIn(item, entry))) return list
+  return entries.at(-1) === '' ? [...entries.filter((entry) => entry !== ''), item].join(',') : `${list},${item}`
 }

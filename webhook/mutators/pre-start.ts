@@ -6,6 +6,7 @@ import type { RawContainer } from '../../policy/schema/pod.ts'
 import { appMounts } from '../mounts.ts'
 import { add, pointer, replace } from '../patch.ts'
 import type { Mutator } from './context.ts'
+import { beforeRules } from './init-order.ts'
 
 /** What a hook finds as it would in the app container; probes, ports and handlers are the app's alone. */
 const kept = [
@@ -14,8 +15,8 @@ const kept = [
 ]
 
 /**
- * Runs a preStart that the pod names in an init container, where it cannot run in the app container itself. The last one,
- * for it sees what the others have prepared. One from an earlier pass keeps everything but its command.
+ * Runs a preStart that the pod names in an init container, where it cannot run in the app container itself. The last one
+ * that has a network, for it sees what the others have prepared. One from an earlier pass keeps everything but its command.
  */
 export const addPreStart: Mutator = ({ pod, injection: { app, preStart } }) => {
   if (preStart.kind !== 'init-container') return []
@@ -25,7 +26,7 @@ export const addPreStart: Mutator = ({ pod, injection: { app, preStart } }) => {
     command: [`${helperMountPath}/busybox`, 'true'],
   })
   const index = pod.spec.initContainers?.findIndex(isPreStart) ?? -1
-  if (index === -1) return [add('/spec/initContainers/-', twin(app.container, command))]
+  if (index === -1) return [add(pointer('spec', 'initContainers', beforeRules(pod)), twin(app.container, command))]
   const present = pod.spec.initContainers?.[index]?.command
   return isDeepStrictEqual(present, command)
     ? []

@@ -1,25 +1,38 @@
 import { checkText } from '../../policy/check.ts'
 import { barrierCommand, decideCommand, deletingCommand, residentCommand, unexpanded } from '../../policy/commands.ts'
-import { containerNames, env, probeTokenHeader, readyPath, runMountPath } from '../../policy/names.ts'
+import { containerNames, debugPorts, env, probeTokenHeader, readyPath, runMountPath } from '../../policy/names.ts'
 import { findSidecar } from '../../policy/own-parts.ts'
 import { placeholdersIn } from '../../policy/placeholders.ts'
 import type { Announcer } from '../../policy/settings.ts'
-import { add } from '../patch.ts'
+import { vouchText } from '../../policy/vouch.ts'
+import { add, pointer } from '../patch.ts'
 import type { Context, Mutator } from './context.ts'
+import { behindProxy } from './init-order.ts'
 import { ownContainer, renewSettings, renewVariable } from './own-container.ts'
 
 /** A native sidecar (KEP-753): starts before the app, ends after it, and its readiness counts as the pod's. */
 export const addSidecar: Mutator = (context) => {
   const present = findSidecar(context.pod)
-  if (present) return [...renewSettings(context, present), ...renewVariable(context, present, check(context))]
-  return [add('/spec/initContainers/0', sidecar(context))]
+  if (present) {
+    return [
+      ...renewSettings(context, present),
+      ...extras(context).flatMap((variable) => renewVariable(context, present, variable)),
+    ]
+  }
+  return [add(pointer('spec', 'initContainers', behindProxy(context.pod)), sidecar(context))]
 }
 
-/** What `check` is to ask; empty where the app is asked by the kubelet itself. */
-const check = ({ injection: { app, settings } }: Context) => ({
-  name: env.check,
-  value: settings.check ? unexpanded(checkText(app.container)) : '',
-})
+/** What only some sidecars are told; empty where it is not for this one. */
+function extras({ injection: { app, liveness, isDebugged, settings }, policy: { debug } }: Context) {
+  const isComposite = liveness === 'composite'
+  const { jdwp, session } = debugPorts
+  const longestSeconds = Math.ceil(debug.longest / 1000)
+  return [
+    { name: env.check, value: settings.check ? unexpanded(checkText(app.container)) : '' },
+    { name: env.vouch, value: isComposite ? vouchText(settings.checkurl) : '' },
+    { name: env.debug, value: isComposite || isDebugged ? [longestSeconds, liveness, jdwp, session].join(' ') : '' },
+  ]
+}
 
 function sidecar(context: Context) {
   const { port } = context.injection
@@ -34,7 +47,7 @@ function sidecar(context: Context) {
     env: [
       ...own.env,
       { name: env.probeToken, value: context.probeToken },
-      ...(context.injection.settings.check ? [check(context)] : []),
+      ...extras(context).filter(({ value }) => value !== ''),
       ...nodeIp(context),
     ],
     restartPolicy: 'Always',

@@ -10,5 +10,8 @@ import type { Mutator } from './context.ts'
  */
 export const addTerminationGrace: Mutator = ({ pod, injection: { settings }, policy }) => {
   if (policy.terminationGracePeriod === 'refuse' || findSidecar(pod)) return []
-  return [add('/spec/terminationGracePeriodSeconds', ownGraceSeconds(pod) + addedGraceSeconds(settings))]
+  const own = ownGraceSeconds(pod)
+  // Numbers of that size are not exact here, and would pass the largest of the API server's: it is for ever either way.
+  if (own >= Number.MAX_SAFE_INTEGER) return []
+  return [add('/spec/terminationGracePeriodSeconds', own + addedGraceSeconds(settings))]
 }

@@ -5,16 +5,13 @@ import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { requestAuthorization, revokeAuthorization } from '../../../authorization/client.ts'
 import { bodyLimitBytes } from '../../../authorization/reference/body.ts'
+import { ask, body, timeoutMs } from '../orders.ts'
 import { type ReferenceServer, runReferenceServer, startReferenceServer } from '../reference-server.ts'
 
 t.setTimeout(120_000)
 
 const main = fileURLToPath(new URL('../../../authorization/reference/main.ts', import.meta.url))
-const body = { application: 'orders', namespace: 'shop', pod: 'orders-1', ip: '10.1.2.3', resources: ['mysql:orders'] }
-const timeoutMs = 10_000
 
-const ask = ({ endpoint }: ReferenceServer, podUid: string, about = {}) =>
-  requestAuthorization({ endpoint, podUid, body: { ...body, ...about }, timeoutMs })
 const send = ({ endpoint }: ReferenceServer, method: string, path: string, text?: string) =>
   fetch(`${endpoint}${path}`, { method, ...(text !== undefined && { body: text }) })
 
@@ -24,7 +21,7 @@ t.test('a grant is in the file before its answer, and gone from it after the DEL
   t.equal((await send(server, 'PUT', '/v1/authorizations/uid-1', JSON.stringify(body))).status, 201)
   t.match(server.grants(), { 'uid-1': { ...body, grantedAt: /^20.*Z$/ } })
   t.equal((await send(server, 'PUT', '/v1/authorizations/uid-1', JSON.stringify(body))).status, 200)
-  await ask(server, 'uid-1', { ip: 'fd00::7' })
+  await ask(server, 'uid-1', { ip: 'fd00::7', ips: ['fd00::7'] })
   t.match(server.grants(), { 'uid-1': { ip: 'fd00::7' } }, 'the key is the pod, so a new IP replaces the old one')
   t.strictSame(await (await send(server, 'GET', '/v1/authorizations')).json(), server.grants())
   t.equal((await send(server, 'DELETE', '/v1/authorizations/uid-1')).status, 204)
@@ -37,9 +34,7 @@ t.test('calls that come together all reach the file', async (t) => {
   const uids = Array.from({ length: 100 }, (_, index) => `uid-${index}`)
   await Promise.all(uids.map((uid) => ask(server, uid)))
   t.strictSame(Object.keys(server.grants() ?? {}).sort(), uids.toSorted())
-  await Promise.all(
-    uids.slice(1).map((podUid) => revokeAuthorization({ endpoint: server.endpoint, podUid, timeoutMs })),
-  )
+  await Promise.all(uids.slice(1).map((podUid) => revokeAuthorization({ service: server, podUid, body, timeoutMs })))
   t.strictSame(Object.keys(server.grants() ?? {}), ['uid-0'])
 })
 
@@ -57,7 +52,7 @@ t.test('each mode answers as it was told, and the calls are counted and logged',
   }
   await server.behave({ mode: 'hang' })
   const logged = server.waitFor('hang')
-  const silence = await requestAuthorization({ endpoint: server.endpoint, podUid: 'uid-1', body, timeoutMs: 200 })
+  const silence = await requestAuthorization({ service: server, podUid: 'uid-1', body, timeoutMs: 200 })
   t.match(silence, { kind: 'unavailable', detail: 'no answer' })
   t.strictSame(server.grants(), {})
   await logged
@@ -88,7 +83,7 @@ t.test('times counts each pod by itself, and a behaviour may be for one applicat
   t.match(await ask(server, 'a'), { kind: 'granted' })
   t.match(await ask(server, 'c', { application: 'billing' }), { kind: 'unavailable' })
   await server.behave({ mode: 'fail', method: 'DELETE', times: 1 })
-  const revoke = () => revokeAuthorization({ endpoint: server.endpoint, podUid: 'a', timeoutMs })
+  const revoke = () => revokeAuthorization({ service: server, podUid: 'a', body, timeoutMs })
   t.match([await revoke(), await revoke()], [{ kind: 'unavailable' }, { kind: 'revoked' }])
 })
 
@@ -103,12 +98,28 @@ t.test('what is not of the contract is refused with what was found and expected'
     ['PUT', uid, text({ pod: '' }), 400, 'pod is "", expected a name. '],
     ['PUT', uid, text({ ip: '10.1.2' }), 400, 'ip is "10.1.2", expected the pod\'s IPv4 or IPv6 address. '],
     ['PUT', uid, text({ resources: 'mysql' }), 400, 'resources is "mysql", expected a list of names '],
+    ['PUT', uid, text({ pod: 'x'.repeat(254) }), 400, 'expected a name. '],
+    ['PUT', uid, text({ ips: [] }), 400, 'ips is [], expected at most 16 addresses, ip first. '],
+    ['PUT', uid, text({ ips: ['fd00::7', body.ip] }), 400, 'ips is ["fd00::7","10.1.2.3"], expected at most 16 '],
+    ['PUT', uid, text({ ips: [body.ip, 'fd00'] }), 400, 'ips is ["10.1.2.3","fd00"], expected at most 16 '],
+    ['PUT', uid, text({ ips: Array(17).fill(body.ip) }), 400, 'expected at most 16 addresses, ip first. '],
+    ['PUT', uid, text({ ips: body.ip }), 400, 'ips is "10.1.2.3", expected at most 16 addresses, '],
+    [
+      'PUT',
+      uid,
+      text({ resources: Array(9000).fill('a') }),
+      400,
+      'the length of resources is 17999, expected at most ',
+    ],
     ['PUT', uid, text({ pod: 'x'.repeat(bodyLimitBytes) }), 413, `larger than ${bodyLimitBytes} bytes`],
     ['PUT', uid, 'x'.repeat(10_000_000), 413, `larger than ${bodyLimitBytes} bytes`],
     ['POST', uid, '{}', 405, 'POST is not served here, only PUT, DELETE.'],
     ['PUT', '/v1/authorizations/__proto__', text({}), 404, '/v1/authorizations/__proto__ is not served, only '],
     ['PUT', '/v1/authorizations/{uid}', text({}), 404, 'is not served, only '],
-    ['GET', '/', undefined, 404, '/ is not served, only /v1/authorizations/{uid}, /v1/authorizations, '],
+    ['GET', '/', undefined, 404, '/ is not served, only /v1/authorizations/{uid}, /v1/authorizations:batch, /v1/'],
+    ['GET', '/v1/resources/', undefined, 404, '/v1/resources/ is not served, only '],
+    ['GET', '/v1/resources/mysql/orders', undefined, 404, 'is not served, only '],
+    ['PUT', '/v1/resources/mysql', '{}', 405, 'PUT is not served here, only GET.'],
     ['PUT', '/v1/behaviour', '{"mode":"sulk"}', 400, 'mode is "sulk", expected one of '],
   ]
   for (const [method, path, sent, status, detail] of rows) {
@@ -126,7 +137,7 @@ t.test('grants outlive the server; SIGTERM ends it also with a call left hanging
   await first.behave({ mode: 'hang' })
   const hanging = first.waitFor('hang')
   const { endpoint } = first
-  const call = requestAuthorization({ endpoint, podUid: 'uid-2', body, timeoutMs: 600_000 })
+  const call = requestAuthorization({ service: { endpoint }, podUid: 'uid-2', body, timeoutMs: 600_000 })
   await hanging
   t.equal(await first.stop(), 0)
   t.match(await call, { kind: 'unavailable', detail: /^ECONNRESET/ })
@@ -151,6 +162,11 @@ t.test('flags: help, and what is wrong with them', async (t) => {
     [['--mode', 'sulk'], 2, /mode is "sulk", expected one of grant, /],
     [['--times', 'x'], 2, /times is "x", expected a whole number/],
     [['--tiems', '1'], 2, /--tiems/],
+    [['--port', '80.5'], 2, /^--port is "80\.5", expected a whole number/],
+    [['--calls-per-second', 'few'], 2, /capacity\.callsPerSecond is "few", expected a number from 0\.01 to /],
+    [['--delay-ms', '1h'], 2, /delayMs is "1h", expected a whole number from 0 to /],
+    [['--overload', '50'], 2, /overload is "50", expected an object such as /],
+    [['--overload', 'throttled=5'], 2, /overload\.withinSeconds is missing, expected a whole number from 1 to /],
     [
       ['--grants', join(grants, '..', 'bad')],
       1,

@@ -28,11 +28,13 @@ type service struct {
 	health  int
 }
 
+// The log says when, too: the runtime stamps a line when it gets to it, which on a busy node is late.
 func (s *service) note(what string) {
 	s.Lock()
 	defer s.Unlock()
-	s.records = append(s.records, record{float64(time.Now().UnixMicro()) / 1e6, what})
-	fmt.Println(what)
+	now := time.Now()
+	s.records = append(s.records, record{float64(now.UnixMicro()) / 1e6, what})
+	fmt.Printf("%s at %d\n", what, now.UnixMilli())
 }
 
 // Ends by itself after STOP_AFTER, as a Job does. The health is 503 for UNHEALTHY_FOR after the start (a duration; "forever" never ends), then 200, and what /set says.

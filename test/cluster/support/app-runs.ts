@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import { clusterFolder } from './cluster-folder.ts'
 import type { Pod } from './pod.ts'
-
-const cluster = process.env.GREENROOM_CLUSTER ?? '/tmp/greenroom-cluster'
 
 /** One run of the app container, by its own words; milliseconds since the epoch. */
 export interface AppRun {
@@ -14,7 +13,7 @@ export interface AppRun {
 
 /** The runs as the node has their logs, which outlive the processes but not the pod. */
 export function readAppRuns({ metadata: { namespace, name, uid } }: Pod): AppRun[] {
-  const folder = `${cluster}/logs/pods/${namespace}_${name}_${uid}/app`
+  const folder = `${clusterFolder}/logs/pods/${namespace}_${name}_${uid}/app`
   return readdirSync(folder)
     .map((file) => parse(readFileSync(`${folder}/${file}`, 'utf8')))
     .filter((lines) => lines.length > 0)
@@ -37,11 +36,11 @@ function toRun(lines: readonly Line[]): AppRun {
   }
 }
 
-/** `TIME stdout F TEXT`, the format of container logs (CRI). */
+/** Lines `STAMP stdout F TEXT at MS`, the format of container logs (CRI). The stamp is the runtime's, and may be late. */
 function parse(log: string): Line[] {
   return log
     .split('\n')
-    .map((line) => line.match(/^(\S+) \S+ F (.*)$/))
+    .map((line) => line.match(/^\S+ \S+ F (.*) at (\d+)$/))
     .filter((match) => match !== null)
-    .map(([, time = '', text = '']) => ({ at: Date.parse(time), text }))
+    .map(([, text = '', at]) => ({ at: Number(at), text }))
 }

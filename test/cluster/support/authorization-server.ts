@@ -28,14 +28,27 @@ export async function readCalls(podUid: string): Promise<Call[]> {
   return calls.filter(({ uid }) => uid === podUid)
 }
 
+export interface CallSummary {
+  readonly total: number
+  readonly byAnswer: Readonly<Record<string, number>>
+  /** The newest. */
+  readonly calls: readonly Call[]
+}
+
+/** Counts of all calls since the server was started. */
+export async function readCallSummary(): Promise<CallSummary> {
+  return (await fetch(`${server}/v1/calls`)).json() as Promise<CallSummary>
+}
+
 export interface Behaviour {
   readonly mode: 'grant' | 'fail' | 'throttle' | 'queue' | 'hang'
-  readonly application: string
+  readonly application?: string
+  readonly capacity?: { readonly callsPerSecond: number }
   readonly times?: number
   readonly retryAfterSeconds?: number
 }
 
-/** How the server treats one application from now on; all others are granted, also those told of before. */
+/** How the server treats an application, or all, from now on; others are granted, also those told of before. */
 export async function setBehaviour(behaviour: Behaviour): Promise<void> {
   const response = await fetch(`${server}/v1/behaviour`, { method: 'PUT', body: JSON.stringify(behaviour) })
   if (!response.ok) throw new Error(await response.text())

@@ -14,8 +14,11 @@ export async function injectedPod(namespace: string, pod: object): Promise<Pod> 
   return { ...rest, metadata: { name, annotations, labels }, spec } as Pod
 }
 
+export const findSidecar = ({ spec }: Pod): Container | undefined =>
+  spec.initContainers?.find(({ name }) => name === 'greenroom')
+
 export function sidecarOf(pod: Pod): Container {
-  const sidecar = pod.spec.initContainers?.find(({ name }) => name === 'greenroom')
+  const sidecar = findSidecar(pod)
   if (!sidecar) throw new Error(`${pod.metadata.name} has no sidecar`)
   return sidecar
 }

@@ -25,18 +25,28 @@ export function keepJournal(pod: Pod) {
   return { read: () => parse(readFileSync(`/proc/self/fd/${fd}`, 'utf8')), close: () => closeSync(fd) }
 }
 
-/** Reads the current journal whenever it changes, so that `stop`, which returns it, may come after the pod has gone. */
+/**
+ * Keeps hold of the current journal, so that `stop`, which returns it, may come after the pod has gone: on a busy machine the
+ * volume goes sooner than its last line is seen.
+ */
 export function followJournal(pod: Pod): { stop(): JournalLine[] } {
-  let lines: JournalLine[] = []
+  let kept: ReturnType<typeof keepJournal> | undefined
   const look = () => {
-    const now = parse(readVolume(pod, 'journal'))
-    if (now.length > 0) lines = now
+    try {
+      const now = keepJournal(pod) // Another file of that name where it was folded.
+      kept?.close()
+      kept = now
+    } catch {
+      // Not there yet, or no more.
+    }
   }
   const watcher = watch(volumeFolder(pod), look)
   look()
   return {
     stop() {
       watcher.close()
+      const lines = kept?.read() ?? []
+      kept?.close()
       return lines
     },
   }

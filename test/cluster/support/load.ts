@@ -53,11 +53,12 @@ export function summaryOf(phase: Phase): string {
   return `${failures.length} of ${requests} requests failed in ${seconds.toFixed(0)} s at ${rate}/s, ${slow}`
 }
 
-/** How many failed, by stream and kind, and when: `haproxy, fresh: status 503: 12, 4.1 s to 6.0 s`. */
+/** How many failed, by stream and kind, when, and after how long at most: `haproxy, fresh: status 503: 12, 4.1 s to 6.0 s, after 0.3 s`. */
 export function failuresByKind({ failures }: Phase): string[] {
   const kinds = Map.groupBy(failures, ({ stream, kind }) => `${stream}: ${kind}`)
   return [...kinds].map(([kind, each]) => {
     const times = each.map(({ at }) => at).sort((a, b) => a - b)
-    return `${kind}: ${each.length}, ${times[0]?.toFixed(1)} s to ${times.at(-1)?.toFixed(1)} s`
+    const longest = Math.max(...each.map(({ after }) => after)).toFixed(1)
+    return `${kind}: ${each.length}, ${times[0]?.toFixed(1)} s to ${times.at(-1)?.toFixed(1)} s, after ${longest} s`
   })
 }

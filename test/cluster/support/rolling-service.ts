@@ -19,7 +19,8 @@ export function serviceDeployment({ replicas, drain }: { replicas: number; drain
               image: 'jvm:1',
               imagePullPolicy: 'Never',
               ports: [{ containerPort: 8080 }],
-              readinessProbe: { httpGet: { path: '/', port: 8080 }, periodSeconds: 1 },
+              // Ten JVMs on two cores may not answer within the second that is the default.
+              readinessProbe: { httpGet: { path: '/', port: 8080 }, periodSeconds: 1, timeoutSeconds: 5 },
               // Pods that drain keep what they have asked for: there has to be room for those that take their place.
               resources: { requests: { cpu: '50m', memory: '64Mi' } },
               securityContext: {

@@ -25,7 +25,7 @@ export function drawSchedule(seed: number): Schedule {
 }
 
 /** mulberry32, public domain by Tommy Ettinger: small, and good enough to draw schedules. */
-function createRandom(seed: number): () => number {
+export function createRandom(seed: number): () => number {
   let state = seed >>> 0
   return () => {
     state = (state + 0x6d2b79f5) >>> 0

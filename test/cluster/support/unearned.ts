@@ -2,8 +2,6 @@ import type { AppRun } from './app-runs.ts'
 import { places, type Sighting } from './marker-observer.ts'
 import { isReady, type Pod } from './pod.ts'
 
-/** How late the runtime may stamp a line of a log; less than the 600 ms that preOnline takes in the matrix. */
-const stampLateMs = 400
 /** From the app's death to the removal of the marker: 50 ms on a quiet node; two busy cores with eight pods take far longer. */
 const removalInFlightMs = 2000
 /** From the app's death to Ready=False in the API server's watch. */
@@ -47,7 +45,7 @@ function closedTimes({ runs, appKilledAt, sidecarKilled }: Deaths): Closed[] {
   const warming = runs.map(({ startedAt, warmedAt }, index) => ({
     why: `into run ${index + 1} of the app, whose preOnline was not done yet`,
     from: startedAt,
-    until: warmedAt === null ? (runs[index + 1]?.startedAt ?? Number.POSITIVE_INFINITY) : warmedAt - stampLateMs,
+    until: warmedAt ?? runs[index + 1]?.startedAt ?? Number.POSITIVE_INFINITY,
     onDiskToo: !sidecarKilled,
   }))
   if (appKilledAt === null) return warming
@@ -63,16 +61,23 @@ function closedTimes({ runs, appKilledAt, sidecarKilled }: Deaths): Closed[] {
 
 type History = readonly { readonly at: number; readonly pod: Pod }[]
 
-/** Each Ready=True has to come after the current run's preOnline. */
+/** Each Ready=True has to come after the preOnline of a run that was current when the kubelet may have decided it. */
 export function findUnearnedReady(history: History, runs: readonly AppRun[]): string[] {
   return history
     .filter(({ pod }, index) => isReady(pod) && !isReady(history[index - 1]?.pod ?? pod))
-    .filter(({ at }) => {
-      const run = runs.findLast(({ startedAt }) => startedAt <= at)
-      return !run?.warmedAt || run.warmedAt - stampLateMs > at
-    })
-    .map(({ at }) => `Ready=True at ${at}, without a warmed app`)
+    .map(decidedWithin)
+    .filter(({ from, until }) => !runs.some((run, index) => isWarmWithin(run, runs[index + 1], from, until)))
+    .map((decided) => `Ready=True without a warmed app: ${JSON.stringify({ decided, runs })}`)
 }
+
+/** On a busy node the watch may show it only after the next run has begun. The kubelet writes down whole seconds. */
+function decidedWithin({ at, pod: { status } }: History[number]): { readonly from: number; readonly until: number } {
+  const since = Date.parse(status.conditions?.find(({ type }) => type === 'Ready')?.lastTransitionTime ?? '')
+  return Number.isNaN(since) ? { from: at, until: at } : { from: since, until: Math.min(at, since + 999) }
+}
+
+const isWarmWithin = ({ warmedAt }: AppRun, next: AppRun | undefined, from: number, until: number) =>
+  warmedAt !== null && warmedAt <= until && (next?.startedAt ?? Number.POSITIVE_INFINITY) > from
 
 export function findLateReady(history: History, appKilledAt: number): string[] {
   const unready = history.find(({ at, pod }) => at >= appKilledAt && !isReady(pod))

@@ -1,12 +1,11 @@
 import { existsSync, readFileSync, watch } from 'node:fs'
+import { clusterFolder } from './cluster-folder.ts'
 import type { Pod } from './pod.ts'
 import { untilTrue } from './until-true.ts'
 
-const cluster = process.env.GREENROOM_CLUSTER ?? '/tmp/greenroom-cluster'
-
 /** The pod's volume as the node sees it. */
 export function volumeFolder(pod: Pod): string {
-  return `${cluster}/kubelet/pods/${pod.metadata.uid}/volumes/kubernetes.io~empty-dir/greenroom`
+  return `${clusterFolder}/kubelet/pods/${pod.metadata.uid}/volumes/kubernetes.io~empty-dir/greenroom`
 }
 
 /** Resolves as soon as the kubelet has made the volume. */

@@ -1,9 +1,7 @@
 import { request } from 'node:https'
 import { text } from 'node:stream/consumers'
+import { labelOf, readServing, rolledOut, system } from './component.ts'
 import { kubectl } from './kubectl.ts'
-import { isReady, type Pod } from './pod.ts'
-
-const system = 'greenroom-system'
 
 /** One replica of the webhook. */
 export interface Replica {
@@ -14,14 +12,20 @@ export interface Replica {
 
 /** Those that serve. */
 export async function readReplicas(): Promise<Replica[]> {
-  const list = await kubectl('get', 'pods', '-n', system, '-l', 'app.kubernetes.io/component=webhook', '-o', 'json')
-  const { items } = JSON.parse(list) as { items: Pod[] }
-  const replicas = items.filter((pod) => isReady(pod) && !pod.metadata.deletionTimestamp)
-  return replicas.map(({ metadata, status }) => ({
+  return (await readServing('webhook')).map(({ metadata, status }) => ({
     name: metadata.name,
     ip: status.podIP ?? '',
     restarts: status.containerStatuses?.[0]?.restartCount ?? 0,
   }))
+}
+
+/** Resolves once so many serve; with 0, once the last has ended, for those that are leaving answer until then. */
+export async function scaleWebhook(replicas: number): Promise<void> {
+  await kubectl('scale', '-n', system, 'deployment/greenroom', `--replicas=${replicas}`)
+  await rolledOut('greenroom')
+  if (replicas > 0) return
+  const webhook = ['pod', '-n', system, '-l', labelOf('webhook')]
+  await kubectl('wait', ...webhook, '--for=delete', '--timeout=60s')
 }
 
 /** Posts to `/mutate` of one replica as the API server would: the service's name, and the registration's CA. */

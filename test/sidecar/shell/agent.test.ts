@@ -1,8 +1,11 @@
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { agentStage } from './agent-stage.ts'
 import { addProgram, helper, processOf, startAgent } from './app.ts'
-import { descriptors } from './proc.ts'
+import { descriptors, parentOf } from './proc.ts'
 import { hasMarker, isReady, journal, journaled, sayToAgent, tellPreStop, tellResident } from './sidecar.ts'
 import type { Stage } from './stage.ts'
 import { until } from './until.ts'
@@ -18,7 +21,25 @@ async function killAgent(stage: Stage): Promise<void> {
   await until('another agent', async () => (await processOf(stage, 'agent')) !== agent)
 }
 
+const isSleeping = (stage: Stage, shell: number) =>
+  stage.living('app').some(({ pid, command }) => parentOf(pid) === shell && command.includes('usleep'))
+
 t.jobs = 6
+
+t.test('where there is no sidecar any more, the preStop waits for as long as a load balancer needs', async (t) => {
+  const { stage } = await agentStage(t)
+  const stop = (limit: string, least: string) =>
+    stage.start({ container: 'app', argv: helper(stage, 'offline', join(stage.run, 'shared'), limit, least) }).exited
+  const begin = performance.now()
+  const withSidecar = stop('6', '1')
+  t.equal(await withSidecar, 0)
+  t.ok(performance.now() - begin >= 5_900, 'one that is there is waited for')
+  stage.kill('sidecar')
+  const alone = performance.now()
+  t.equal(await stop('60', '5'), 0)
+  const waitedMs = performance.now() - alone
+  t.ok(waitedMs >= 4_900 && waitedMs < 30_000, `${waitedMs} ms`)
+})
 
 t.test('an agent that is killed comes back with the same boot', async (t) => {
   const { stage, boot } = await agentStage(t)
@@ -45,6 +66,39 @@ t.test('a hook outlives its agent, and is not run twice', async (t) => {
   t.equal(await exit(), '0')
   await until('its last word', () => output().includes('end'))
   t.equal(await said('runs'), 'run')
+})
+
+t.test('an agent waits for what its killed predecessor was about to run', async (t) => {
+  const { stage, boot } = await agentStage(t)
+  // A copy of the shell that has not become the hook yet has its command line.
+  const fifo = join(stage.app, boot)
+  execFileSync('mkfifo', [fifo])
+  const pending = spawn('cat', [boot], { cwd: stage.app, argv0: `${stage.run}/helper/agent` })
+  t.teardown(() => pending.kill('SIGKILL'))
+  await once(pending, 'spawn')
+  await killAgent(stage)
+  await until('it to wait', async () => isSleeping(stage, await processOf(stage, 'agent')))
+  t.equal(starts(stage).length, 1)
+  writeFileSync(fifo, '')
+  await until('its word', () => starts(stage).length === 2)
+})
+
+t.test('one of ours that is becoming another program is waited for, for it may be the hook', async (t) => {
+  const { stage, boot, request, exit, program } = await agentStage(t)
+  const [busybox = ''] = helper(stage, 'hook')
+  execFileSync('mkfifo', [join(stage.app, 'hook')])
+  // The kernel tells no command line meanwhile. That of this one looks so to a shell, which reads a line, until the agent waits.
+  const agent = await processOf(stage, 'agent')
+  const becomes = `
+    until read -r child </proc/${agent}/task/${agent}/children; [ -n "$child" ]; do :; done
+    exec "${busybox}" cat "$PWD/hook" ${boot} preOnline`
+  const becoming = spawn(busybox, ['-c', becomes], { cwd: stage.app, argv0: '\n/sh', stdio: 'ignore' })
+  t.teardown(() => becoming.kill('SIGKILL'))
+  await once(becoming, 'spawn')
+  request({ argv: [program('echo run >runs')] })
+  request({ name: 'other', argv: ['/bin/true'] })
+  t.equal(await exit('other'), '0', 'the request before it was read')
+  t.notOk(existsSync(join(stage.app, 'runs')))
 })
 
 t.test('requests at once are one run', async (t) => {
@@ -124,7 +178,7 @@ t.test('postStart: the own one runs first, and its failure is the result', async
   t.equal(await startAgent(stage, { postStart: [own, ...words] }), 7)
   t.equal(await said('own'), words.map((word) => `<${word}>`).join(''))
   t.equal(await startAgent(stage, { postStart: ['/nonexistent'] }), 127)
-  t.strictSame(stage.living('app'), [], 'no agent is left behind')
+  await until('no agent to be left behind', () => stage.living('app').length === 0)
   t.equal(await startAgent(stage, { postStart: [program('exit 0')] }), 0)
   await until('an agent', () => starts(stage).length === 2)
 })
@@ -134,7 +188,7 @@ t.test('preStop waits for its release, says so once, and becomes the own one', a
   const own = program('printf "<%s>\\n" "$@"; exit 9')
   const stop = stage.start({
     container: 'app',
-    argv: helper(stage, 'offline', join(stage.run, 'shared'), '30', '--', own, 'a b', ''),
+    argv: helper(stage, 'offline', join(stage.run, 'shared'), '30', '5', '--', own, 'a b', ''),
   })
   await journaled(stage, 'offline-stop')
   t.strictSame(stop.lines, [], 'it waits')
@@ -147,7 +201,8 @@ t.test('preStop waits for its release, says so once, and becomes the own one', a
 t.test('preStop is bounded by its limit, with or without an own one', async (t) => {
   const { stage } = await agentStage(t)
   const offline = (...own: string[]) =>
-    stage.start({ container: 'app', argv: helper(stage, 'offline', join(stage.run, 'shared'), '1', ...own) }).exited
+    stage.start({ container: 'app', argv: helper(stage, 'offline', join(stage.run, 'shared'), '1', '1', ...own) })
+      .exited
   const begin = performance.now()
   t.strictSame(await Promise.all([offline(), offline('--', '/bin/false')]), [0, 1])
   t.ok(performance.now() - begin >= 950)
@@ -155,6 +210,6 @@ t.test('preStop is bounded by its limit, with or without an own one', async (t) 
 
 t.test('preStop runs the own one even where nothing of ours is there', async (t) => {
   const { stage } = await agentStage(t)
-  const argv = helper(stage, 'offline', '/nonexistent', '30', '--', '/bin/sh', '-c', 'exit 5')
+  const argv = helper(stage, 'offline', '/nonexistent', '30', '5', '--', '/bin/sh', '-c', 'exit 5')
   t.equal(await stage.start({ container: 'app', argv }).exited, 5)
 })

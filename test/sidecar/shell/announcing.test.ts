@@ -59,7 +59,10 @@ t.test('a registry is told after the marker is there, and again before the drain
   t.strictSame([registry.calls, markers], [[onlineCall], [true]])
 
   const deleting = stage.start({ container: 'sidecar', argv: shell(stage, 'deleting', stage.run) })
-  const offline = stage.start({ container: 'app', argv: helper(stage, 'offline', join(stage.run, 'shared'), '60') })
+  const offline = stage.start({
+    container: 'app',
+    argv: helper(stage, 'offline', join(stage.run, 'shared'), '60', '5'),
+  })
   t.same([await deleting.exited, await offline.exited], [0, 0])
   t.strictSame(
     [registry.calls, markers],
@@ -99,7 +102,10 @@ t.test('one that is silent stops neither the pod nor the other, and is said in t
   t.equal(silent.calls.length, 2)
 
   stage.start({ container: 'sidecar', argv: shell(stage, 'deleting', stage.run) })
-  const offline = stage.start({ container: 'app', argv: helper(stage, 'offline', join(stage.run, 'shared'), '60') })
+  const offline = stage.start({
+    container: 'app',
+    argv: helper(stage, 'offline', join(stage.run, 'shared'), '60', '5'),
+  })
   t.equal(await offline.exited, 0)
   t.ok(line(stage, 'announced offline silent failed') < line(stage, 'drained '), journal(stage).join('; '))
   t.same([silent.calls.length, other.calls.length], [4, 2])

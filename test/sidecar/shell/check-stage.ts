@@ -51,7 +51,7 @@ export async function goOnline(stage: Stage): Promise<void> {
 }
 
 /** sidecar/tls-connect.ts, bundled as in the image. */
-function tlsConnect(stage: Stage): string {
+export function tlsConnect(stage: Stage): string {
   const outfile = join(stage.app, '..', 'tls-connect.cjs')
   const entry = join(import.meta.dirname, '../../../sidecar/tls-connect.ts')
   buildSync({ entryPoints: [entry], outfile, bundle: true, platform: 'node', target: 'node24', format: 'cjs' })

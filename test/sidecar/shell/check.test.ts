@@ -33,7 +33,7 @@ async function checkedApp(t: Test, probe: object = {}, httpGet: object = {}) {
   return { app, ...parts }
 }
 
-const health = (stage: Stage) => journal(stage).filter((line) => line === 'unhealthy' || line === 'healthy')
+const health = (stage: Stage) => journal(stage).filter((line) => line.startsWith('unhealthy ') || line === 'healthy')
 
 t.jobs = 4
 
@@ -117,7 +117,7 @@ t.test('the marker goes at failureThreshold, and successThreshold is said, in a 
   await check()
   await until('the marker to go', () => !hasMarker(stage) && !isReady(stage))
   t.ok(performance.now() - begin < 1000, 'at once')
-  await journaled(stage, 'unhealthy')
+  await journaled(stage, /^unhealthy /)
   t.equal((await sidecar.ask({ path: '/healthcheck.html' })).status, 404)
   t.equal(await after(503, 503, 200, 503, 200), 1, 'once, and never two in a row')
   await after(200)
@@ -125,7 +125,7 @@ t.test('the marker goes at failureThreshold, and successThreshold is said, in a 
   t.notOk(hasMarker(stage), 'only who decides puts it back')
   await goOnline(stage)
   await after(200, 200)
-  t.strictSame(health(stage), ['unhealthy', 'healthy'], 'and nothing is said twice')
+  t.strictSame(health(stage), ['unhealthy 503', 'healthy'], 'and nothing is said twice')
 })
 
 t.test('before the pod is online a failure only answers, but entering online looks at the count', async (t) => {
@@ -135,7 +135,7 @@ t.test('before the pod is online a failure only answers, but entering online loo
   await settled(stage)
   t.strictSame(health(stage), [])
   tellResident(stage, `go-online ${journal(stage).length}`)
-  await journaled(stage, 'unhealthy')
+  await journaled(stage, /^unhealthy /)
   t.notOk(hasMarker(stage))
   app.answer = () => reply(200)
   await check()
@@ -157,7 +157,7 @@ t.test('what was counted is about one run of the app', async (t) => {
   tellResident(stage, 'started boot-3')
   await journaled(stage, 'started boot-3')
   await goOnline(stage)
-  t.strictSame(health(stage), ['unhealthy'])
+  t.strictSame(health(stage), ['unhealthy 503'])
 
   tellResident(stage, 'unhealthy boot-2')
   await settled(stage)
@@ -315,6 +315,27 @@ t.test('a redirect to elsewhere passes, with the status that has the kubelet war
   }
   redirect(app, '')
   t.equal((await check()).status, 302, 'and one that leads nowhere')
+})
+
+t.test('what Go does not take for an answer is none', async (t) => {
+  const { app, check } = await checkedApp(t)
+  const rows: [headers: string, passes: boolean][] = [
+    ['Content-Length: 3', true],
+    ['Content-Length: 3 \r\nContent-Length: 3', true],
+    ['X-Folded: one\r\n two\r\nContent-Length: 3', true],
+    [`X-Long: ${'x'.repeat(20_000)}\r\nContent-Length: 3`, true],
+    ['no colon\r\nContent-Length: 3', false],
+    ['Content-Length: -1', false],
+    ['Content-Length: +3', false],
+    ['Content-Length: 3\r\nContent-Length: 4', false],
+    ['Transfer-Encoding: gzip', false],
+  ]
+  for (const [headers, passes] of rows) {
+    app.answer = () => ({ text: `HTTP/1.1 200 OK\r\n${headers}\r\n\r\nok\n`, end: true })
+    t.equal((await check()).status, passes ? 200 : 503, headers.slice(0, 60))
+  }
+  app.answer = () => ({ text: 'HTTP/2.0 200 OK\r\nContent-Length: 3\r\n\r\nok\n' })
+  t.equal((await check()).status, 200, 'another version')
 })
 
 t.test('a Host header of its own is kept where a redirect names no scheme', async (t) => {

@@ -143,7 +143,7 @@ t.test('SIGTERM while the volume is being prepared is not forgotten', async (t) 
   renameSync(join(stage.image, 'prepare'), itself)
   writeFileSync(
     join(stage.image, 'prepare'),
-    `: >"$1/preparing"; until [ -e "$1/go" ]; do ${stage.busybox} usleep 5000; done; exec ${stage.busybox} sh ${itself} "$1"`,
+    `: >"$1/preparing"; until [ -e "$1/go" ]; do ${stage.busybox} usleep 5000; done; exec ${stage.busybox} sh ${itself} "$@"`,
   )
   const sidecar = await startResident(stage, { decide: resting(stage) })
   await until('the preparation', () => existsSync(join(stage.run, 'preparing')))
@@ -225,4 +225,15 @@ t.test('a rest that does not know the last line neither ends the work nor swaps'
   t.ok(existsSync(join(stage.run, 'journal.next')))
   writeFileSync(join(stage.run, 'quiet'), '')
   await until('a decider that was woken again', () => deeds(stage).length > 1)
+})
+
+t.test('where there was no app yet, the end waits for a grant that is on its way', async (t) => {
+  const stage = createStage(t)
+  const sidecar = await startSidecar(stage, { decide: resting(stage) })
+  sidecar.signal('SIGTERM')
+  await journaled(stage, 'terminating gone')
+  await until('it lingers', () => stage.living('sidecar').some(({ command }) => command.endsWith('busybox sleep 2')))
+  tellResident(stage, 'authorized 10.0.0.1')
+  t.equal(await sidecar.exited, 0)
+  t.equal(journal(stage).at(-1), 'authorized 10.0.0.1', 'which is decided about like any other line')
 })

@@ -54,7 +54,7 @@ t.test('postStart and preStop see what they would see without us', { skip }, asy
   const { stage, direct } = await appStage(t)
   t.strictSame(seen(stage, 'postStart'), direct)
   const own = ['--', ...witness('preStop')]
-  const argv = helper(stage, 'offline', join(stage.run, 'shared'), '1', ...own)
+  const argv = helper(stage, 'offline', join(stage.run, 'shared'), '1', '1', ...own)
   t.equal(await stage.start({ container: 'app', argv, env }).exited, 0)
   t.strictSame(seen(stage, 'preStop'), direct)
 })
@@ -62,7 +62,7 @@ t.test('postStart and preStop see what they would see without us', { skip }, asy
 t.test('an environment without PATH gets none', { skip }, async (t) => {
   const { stage } = await agentStage(t)
   const bare = ['/usr/bin/env', '-u', 'PATH']
-  const argv = [...bare, ...helper(stage, 'offline', '/nonexistent', '1', '--', ...witness('preStop'))]
+  const argv = [...bare, ...helper(stage, 'offline', '/nonexistent', '1', '1', '--', ...witness('preStop'))]
   await stage.start({ container: 'app', argv: [...bare, ...witness('direct')] }).exited
   t.equal(await stage.start({ container: 'app', argv }).exited, 0)
   t.strictSame(seen(stage, 'preStop'), seen(stage, 'direct'))

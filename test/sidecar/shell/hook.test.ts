@@ -64,8 +64,8 @@ t.test('a hook that cannot be run is named, in words that say what to mend', asy
   const file = program('exit 0')
   chmodSync(file, 0o644)
   for (const [name, path, code, words] of [
-    ['plain', file, '126', 'not executable, is it chmod +x?'],
-    ['folder', stage.app, '126', 'not executable, is it chmod +x?'],
+    ['plain', file, '126', 'not executable: chmod +x it, or give its ConfigMap defaultMode 0555'],
+    ['folder', stage.app, '126', 'not executable: chmod +x it, or give its ConfigMap defaultMode 0555'],
     ['missing', '/nonexistent/hook', '127', 'not in the image'],
   ] as const) {
     request({ name, argv: [path] })
@@ -140,13 +140,43 @@ t.test('a background process that keeps stdout delays nothing, and may go on tal
   await until('its word', () => output().includes('from the background'))
 })
 
+t.test('a hook that has left something behind runs again when it is asked for', async (t) => {
+  const { stage, boot, request, output, program } = await agentStage(t)
+  const argv = [program('echo again; sleep 600 &\nexit 3')]
+  const exits = () => journal(stage).filter((line) => line === `hook-exited ${boot} preOnline 3`).length
+  for (const times of [1, 2, 3]) {
+    request({ argv })
+    await until(`exit ${times}`, () => exits() === times)
+    await until(`output ${times}`, () => output().length === times)
+  }
+})
+
+t.test('where what runs the hook is killed, the hook ends and is reported', async (t) => {
+  const { stage, request, exit, said, program } = await agentStage(t)
+  request({ argv: [program('echo $PPID >parent; echo $$ >self; exec sleep 600')] })
+  const self = Number(await said('self'))
+  process.kill(Number(await said('parent')), 'SIGKILL')
+  t.equal(await exit(), '137')
+  await until('the end of the hook', () => ['', 'Z'].includes(processState(self)))
+  t.equal(stage.living('app').filter(({ command }) => command.includes('/hook ')).length, 0)
+})
+
+t.test('one line of a hundred megabytes costs neither time nor memory', async (t) => {
+  const { request, exit, output, program } = await agentStage(t)
+  request({ argv: [program("head -c 100000000 /dev/zero | tr '\\0' x; echo; echo 'the reason'")] })
+  t.equal(await exit(), '0')
+  await until('the last word', () => output().includes('the reason'))
+  t.ok(output().length < 2_000, `${output().length} lines`)
+})
+
 t.test('a hook that floods its output ends in time, and its last words are kept', async (t) => {
   const { request, exit, output, program } = await agentStage(t)
   // 220 MB: a reader that took line by line would need minutes.
   request({ argv: [program("yes 0123456789 | head -n 20000000; echo 'the reason'")] })
   t.equal(await exit(), '0')
   await until('the last word', () => output().includes('the reason'))
-  const said = 'more than 1000 lines in a second: the next ones are left out, but for the last 20 of a second'
+  const said =
+    'more than 1000 lines or 262144 bytes in a second: the next ones are left out, but for the last 20 of a second'
   t.ok(output().includes(said), 'it says so')
   t.ok(output().length < 15_000, `${output().length} lines`)
 })

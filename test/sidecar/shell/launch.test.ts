@@ -246,7 +246,11 @@ t.test("the image's programs run, not the helper's, nor the shell's own", async 
   }
   const handler = stage.start({ container: 'app', argv: shell(stage, 'start', stage.run, '--', 'test'), env })
   await printed(handler, "the image's test")
-  const preStop = stage.start({ container: 'app', argv: shell(stage, 'offline', stage.run, '1', '--', 'echo'), env })
+  const preStop = stage.start({
+    container: 'app',
+    argv: shell(stage, 'offline', stage.run, '1', '1', '--', 'echo'),
+    env,
+  })
   await printed(preStop, "the image's echo")
 })
 
@@ -350,8 +354,8 @@ t.test('the agent, and a postStart of the app itself, begin when preStart is ove
 
 t.test('the composite liveness probe passes while preStart runs', async (t) => {
   const stage = createStage(t)
-  const alive = () =>
-    stage.start({ container: 'app', argv: shell(stage, 'alive', 'kubelet', 'tcp://127.0.0.1:1') }).exited
+  const argv = [join(stage.image, 'alive'), stage.run, 'kubelet', 'tcp://:1']
+  const alive = () => stage.start({ container: 'app', argv }).exited
   t.equal(await alive(), 1)
   const running = launch(stage, {
     hook: [addProgram(stage, 'hook', 'echo ready; exec sleep 600')],

@@ -128,7 +128,10 @@ t.test('a whole life: up, down, up again, and off', async (t) => {
   t.equal(requests(stage, 'preOnline'), 1, 'and the new one was warmed up')
 
   const deleting = stage.start({ container: 'sidecar', argv: shell(stage, 'deleting', stage.run) })
-  const offline = stage.start({ container: 'app', argv: helper(stage, 'offline', join(stage.run, 'shared'), '60') })
+  const offline = stage.start({
+    container: 'app',
+    argv: helper(stage, 'offline', join(stage.run, 'shared'), '60', '5'),
+  })
   // The app is busy for a while yet, with a request that it does not answer.
   app.code = 0
   const connection = connect(app.port, '127.0.0.1')
@@ -208,7 +211,7 @@ t.test('an app that fails its check has no traffic until it passes again, and is
   t.comment('an operator is stronger')
   app.code = 503
   await checkAt(sidecar)
-  await until('two', () => count(stage, 'unhealthy') === 2)
+  await until('two', () => count(stage, 'unhealthy 503') === 2)
   tellResident(stage, 'take-offline op')
   app.code = 200
   await checkAt(sidecar)
@@ -225,7 +228,7 @@ t.test('a sidecar that is killed while the app is isolated comes back isolated',
   await online(stage)
   app.code = 503
   await checkAt(first)
-  await journaled(stage, 'unhealthy')
+  await journaled(stage, 'unhealthy 503')
   stage.kill('sidecar')
   const second = await startSidecar()
   await until('the decider', () => count(stage, 'sidecar-started') === 2)
@@ -244,7 +247,7 @@ t.test('a check that passes again brings back no pod that is being deleted', asy
   await online(stage)
   app.code = 503
   await checkAt(sidecar)
-  await journaled(stage, 'unhealthy')
+  await journaled(stage, 'unhealthy 503')
   await stage.start({ container: 'sidecar', argv: shell(stage, 'deleting', stage.run) }).exited
   await journaled(stage, 'deleting')
   app.code = 200
@@ -462,7 +465,10 @@ t.test('an app that is stopped because its liveness failed is not drained', asyn
   await startSidecar()
   await startAgent(stage)
   await online(stage)
-  const offline = stage.start({ container: 'app', argv: helper(stage, 'offline', join(stage.run, 'shared'), '60') })
+  const offline = stage.start({
+    container: 'app',
+    argv: helper(stage, 'offline', join(stage.run, 'shared'), '60', '5'),
+  })
   t.equal(await offline.exited, 0)
   await journaled(stage, /^drained .* not drained/)
   stage.kill('app')

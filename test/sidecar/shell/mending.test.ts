@@ -57,6 +57,20 @@ t.test('a child that dies comes back, although nothing else happens', async (t) 
   }
 })
 
+t.test(
+  'a child that is to be mended comes back although what is to wake the resident was killed as well',
+  async (t) => {
+    const stage = createStage(t)
+    const sidecar = await startSidecar(stage, { decide: resting(stage) })
+    const of = (word: string) => stage.living('sidecar').filter(({ command }) => command.includes(word))
+    for (const { pid } of of('busybox tcpsvd')) process.kill(pid, 'SIGKILL')
+    const [sleeper] = await until('the sleeper', () => of('busybox sleep 1').length > 0 && of('busybox sleep 1'))
+    const shell = sleeper && parentOf(sleeper.pid)
+    for (const pid of [shell, sleeper?.pid]) if (pid) process.kill(pid, 'SIGKILL')
+    await until('an answer', () => sidecar.ask({ path: '/status' }).catch(() => undefined))
+  },
+)
+
 t.test('a port that is taken is tried again until it is free', async (t) => {
   const stage = createStage(t)
   const port = await freePort()

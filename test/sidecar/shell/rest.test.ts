@@ -48,7 +48,7 @@ t.test('nobody keeps open what is not his', async (t) => {
   const open = Object.fromEntries(stage.living().map(({ pid, command }) => [nameOf(command), files(stage, pid)]))
   t.strictSame(open, {
     // One that had the edge would keep the waiting probe from hearing of a flip.
-    resident: ['app-events', 'commands', 'edge', 'events', 'output'],
+    resident: ['app-events', 'attended', 'commands', 'edge', 'events', 'output'],
     forward: ['app-events', 'events'],
     print: ['output'],
     tcpsvd: [],

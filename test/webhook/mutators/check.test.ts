@@ -1,8 +1,6 @@
-import jsonPatch from 'fast-json-patch'
 import t from 'tap'
-import { defaultPolicy } from '../../../policy/schema/injection-policy.ts'
 import { podSchema, type RawPod } from '../../../policy/schema/pod.ts'
-import { admit } from '../../../webhook/admit.ts'
+import { pass } from '../support/pass.ts'
 
 const httpGet = { path: '/health', port: 'web', scheme: 'HTTPS', httpHeaders: [{ name: 'X', value: '$(A) $$' }] }
 const readinessProbe = { httpGet, timeoutSeconds: 4, periodSeconds: 2 }
@@ -11,14 +9,6 @@ const orders = {
   spec: {
     containers: [{ name: 'app', command: ['/app'], ports: [{ name: 'web', containerPort: 8443 }], readinessProbe }],
   },
-}
-
-function pass(pod: object, token = 'token') {
-  const setup = { policy: defaultPolicy, image: 'greenroom', version: '0', namespace: 'ours', drawToken: () => token }
-  const { operations } = admit(podSchema.parse(pod), 'shop', setup)
-  const result: RawPod = jsonPatch.applyPatch(structuredClone(pod), JSON.parse(JSON.stringify(operations)))
-    .newDocument as RawPod
-  return { operations, pod: result }
 }
 
 const probeOf = ({ spec }: RawPod) => spec.containers?.[0]?.readinessProbe

@@ -13,6 +13,8 @@ export async function send(options: RequestOptions, body: string | Buffer = ''):
   const sent = request({ ...options, host: 'localhost' })
   sent.end(body)
   const [response] = await once(sent, 'response')
+  // A server that has answered may close while the body is still being sent.
+  sent.on('error', () => {})
   const chunks: Buffer[] = await response.toArray()
   return { status: response.statusCode, headers: response.headers, text: Buffer.concat(chunks).toString('utf8') }
 }

@@ -2,7 +2,7 @@
 //
 //	load PERIOD DOOR=HOST:PORT...
 //
-// Each door gets a stream of requests with a connection each, and one over connections that the client closes 5 s after it has
+// Each door gets a stream of requests with a connection each, and one over connections that the client gives up 2 s after it has
 // opened them; each stream sends a request every PERIOD. A line on standard input begins a phase of that name; when the last
 // request of a phase has ended, a line of JSON tells of it. It ends with its standard input.
 package main

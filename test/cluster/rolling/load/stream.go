@@ -2,8 +2,8 @@ package main
 
 import "time"
 
-// A client gives up then.
-const patience = 10 * time.Second
+// A client gives up then: before the proxy does, and long after the longest stall that was seen of a busy machine.
+const patience = 25 * time.Second
 
 type client interface {
 	// Asks once; a connection must not be used beyond the deadline.

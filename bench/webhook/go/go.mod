@@ -1,0 +1,3 @@
+module greenroom.dev/bench/webhook
+
+go 1.24

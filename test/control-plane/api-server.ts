@@ -1,0 +1,109 @@
+import { EventEmitter } from 'node:events'
+import { createServer } from 'node:http'
+import type { KubeConfig } from '@kubernetes/client-node'
+import type { Test } from 'tap'
+import { listening } from '../listening.ts'
+import { answerJson, configOf, createWatches, readJson } from '../stand-in-api.ts'
+
+interface Stored {
+  readonly metadata: { readonly name: string; readonly [field: string]: unknown }
+  readonly [field: string]: unknown
+}
+
+const collections = { pods: 'Pod', namespaces: 'Namespace', injectionpolicies: 'InjectionPolicy' } as const
+type Collection = keyof typeof collections
+
+/** What was asked of it. */
+export type Act =
+  | { readonly kind: 'evict'; readonly pod: string }
+  | { readonly kind: 'status'; readonly status: Status }
+
+export interface Status {
+  readonly lastProblem: { readonly reason: string; readonly pod: string } | null
+  readonly missedPods: readonly string[] | null
+}
+
+export interface ApiServer {
+  readonly config: KubeConfig
+  readonly put: (collection: Collection, object: Stored) => void
+  readonly remove: (collection: Collection, name: string) => void
+  readonly acts: readonly Act[]
+  /** Resolves with the first act, of the past or to come, of which this holds. */
+  readonly seen: (isIt: (act: Act) => boolean) => Promise<Act>
+}
+
+interface Parts {
+  /** Names of the entries in both registrations. */
+  readonly entries: readonly string[]
+  /** The status of the answer. */
+  readonly onEvict: (name: string) => number
+}
+
+/** The few calls of a Kubernetes API server that the control plane makes, for tests without a cluster. Versions grow with each write. */
+export async function startApiServer(t: Test, { entries, onEvict }: Parts): Promise<ApiServer> {
+  const objects = { pods: new Map(), namespaces: new Map(), injectionpolicies: new Map() } satisfies Record<
+    Collection,
+    Map<string, Stored>
+  >
+  const watches = createWatches<Collection>()
+  const acts: Act[] = []
+  const news = new EventEmitter()
+  let version = 100
+
+  function store(collection: Collection, object: Stored, type: string): void {
+    version += 1
+    const stored = { ...object, metadata: { ...object.metadata, resourceVersion: `${version}` } }
+    if (type === 'DELETED') objects[collection].delete(object.metadata.name)
+    else objects[collection].set(object.metadata.name, stored)
+    watches.tell(collection, type, { kind: collections[collection], ...stored })
+  }
+  const act = (done: Act) => {
+    acts.push(done)
+    news.emit('act')
+  }
+
+  const server = createServer(async (request, response) => {
+    const url = new URL(request.url ?? '/', 'http://localhost')
+    const body = await readJson(request)
+    const send = (status: number, answer: object) => answerJson(response, status, answer)
+    const [, last = '', name] =
+      /\/(pods|namespaces|injectionpolicies|mutating\w+)(?:\/([\w.-]+))?(?:\/status)?$/.exec(url.pathname) ?? []
+    if (url.pathname.endsWith('/eviction')) {
+      const pod = body.metadata.name
+      const status = onEvict(pod)
+      act({ kind: 'evict', pod })
+      return send(status, status < 300 ? body : { kind: 'Status', code: status })
+    }
+    if (url.pathname.endsWith('/status')) {
+      const policy = objects.injectionpolicies.get(name)
+      store('injectionpolicies', { ...policy, status: { ...policy.status, ...body.status } }, 'MODIFIED')
+      act({ kind: 'status', status: body.status })
+      return send(200, {})
+    }
+    if (last === 'mutatingwebhookconfigurations')
+      return send(200, { webhooks: entries.map((each) => ({ name: each, clientConfig: { caBundle: 'Q0E=' } })) })
+    if (last !== 'pods' && last !== 'namespaces' && last !== 'injectionpolicies') return send(201, body)
+    if (!url.searchParams.get('watch'))
+      return send(200, { metadata: { resourceVersion: `${version}` }, items: [...objects[last].values()] })
+    return watches.open(last, response)
+  })
+  const port = await listening(t, server)
+  return {
+    config: configOf(port),
+    put: (collection, object) =>
+      store(collection, object, objects[collection].has(object.metadata.name) ? 'MODIFIED' : 'ADDED'),
+    remove: (collection, name) => store(collection, objects[collection].get(name), 'DELETED'),
+    acts,
+    seen: (isIt) =>
+      new Promise((resolve) => {
+        const look = () => {
+          const found = acts.find(isIt)
+          if (!found) return
+          news.off('act', look)
+          resolve(found)
+        }
+        news.on('act', look)
+        look()
+      }),
+  }
+}

@@ -1,0 +1,3 @@
+import { checkPods } from '../support/check-pods.ts'
+
+checkPods('under the default policy', '{}', {})

@@ -1,0 +1,17 @@
+import type { RawPod } from '../policy/schema/pod.ts'
+import type { ChosenPolicy } from '../serving/policies/cluster.ts'
+import { readPolicyFile } from '../serving/policies/policy-file.ts'
+
+/** Where the policies come from. */
+export interface PolicySource {
+  /** The same object for the same policy. */
+  readonly find: (pod: RawPod, namespace: string) => ChosenPolicy | Promise<ChosenPolicy>
+  /** Has the API server send the pods that policies inject by themselves; resolves, once it does, to its undo. */
+  readonly register: () => Promise<() => void>
+}
+
+/** One policy for all pods, or the defaults where there is no file. Throws `PolicyMalformed`. */
+export async function policyFromFile(file: string | undefined): Promise<PolicySource> {
+  const found = { policy: await readPolicyFile(file) }
+  return { find: () => found, register: async () => () => {} }
+}
