@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { agentStage } from './agent-stage.ts'
 import { addProgram, helper, processOf, startAgent } from './app.ts'
-import { descriptors, parentOf } from './proc.ts'
+import { commandLine, descriptors, parentOf } from './proc.ts'
 import { hasMarker, isReady, journal, journaled, sayToAgent, tellPreStop, tellResident } from './sidecar.ts'
 import type { Stage } from './stage.ts'
 import { until } from './until.ts'
@@ -98,6 +98,29 @@ t.test('one of ours that is becoming another program is waited for, for it may b
   request({ argv: [program('echo run >runs')] })
   request({ name: 'other', argv: ['/bin/true'] })
   t.equal(await exit('other'), '0', 'the request before it was read')
+  t.notOk(existsSync(join(stage.app, 'runs')))
+})
+
+t.test('a hook that becomes another program while its command line is read is found', async (t) => {
+  const { stage, boot, request, exit, program } = await agentStage(t)
+  const command = `/hook${boot}twice`
+  // Each has it, but not the first bytes of one with the others of the next.
+  const becoming = spawn(process.execPath, [
+    '-e',
+    `const turn = (times) => {
+      const room = String(times).padStart(1000, '-')
+      process.title = times % 2 ? room + '${command}' : '${command}' + room
+      setTimeout(turn, 20, times + 1)
+    }
+    turn(0)`,
+    ' '.repeat(1000),
+  ])
+  t.teardown(() => becoming.kill('SIGKILL'))
+  await until('its own title', () => !commandLine(becoming.pid ?? 0).includes(process.execPath))
+  const runs = program('echo run >>runs')
+  for (let times = 0; times < 100; times++) request({ name: 'twice', argv: [runs] })
+  request({ name: 'other', argv: ['/bin/true'] })
+  t.equal(await exit('other'), '0', 'the requests before it were read')
   t.notOk(existsSync(join(stage.app, 'runs')))
 })
 

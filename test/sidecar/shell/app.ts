@@ -1,5 +1,6 @@
 import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { startTicks } from './proc.ts'
 import type { Running, Stage } from './stage.ts'
 import { until } from './until.ts'
 
@@ -26,11 +27,18 @@ export function helper(stage: Stage, file: string, ...args: string[]): string[] 
   return [join(folder, 'busybox'), 'sh', join(folder, file), ...args]
 }
 
-/** The process of a file of the helper. */
+/** The process of a file of the helper, the oldest one: not a copy of it, nor one that waits for it to go. */
 export function processOf(stage: Stage, file: string): Promise<number> {
   const command = join(stage.run, 'helper', file)
   const isIt = (process: { command: string }) => `${process.command} `.includes(` sh ${command} `)
-  return until(`process of ${file}`, () => stage.living('app').find(isIt)?.pid)
+  // Not by the number, for numbers begin anew.
+  const oldest = () =>
+    stage
+      .living('app')
+      .filter(isIt)
+      .map(({ pid }) => pid)
+      .toSorted((one, other) => startTicks(one) - startTicks(other))[0]
+  return until(`process of ${file}`, oldest)
 }
 
 /** Takes the lock as a keeper does, without an agent. */

@@ -23,6 +23,9 @@ export const parentOf = (pid: number): number => Number(statFields(pid)[1])
 /** Processor time so far, in ticks of 10 ms (fields 14 and 15). */
 export const cpuTicks = (pid: number): number => Number(statFields(pid)[11]) + Number(statFields(pid)[12])
 
+/** When it started, in ticks of 10 ms since the machine did (field 22). */
+export const startTicks = (pid: number): number => Number(statFields(pid)[19])
+
 export function memoryKb(pid: number, kind: 'Rss' | 'Pss'): number {
   return Number(new RegExp(`^${kind}: +(\\d+) kB`, 'm').exec(read(pid, 'smaps_rollup'))?.[1] ?? 0)
 }
