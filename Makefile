@@ -2,10 +2,11 @@
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 SHELL_FILES = $$(git ls-files -co --exclude-standard | xargs grep -lE '^\#!/(bin/sh|greenroom/busybox sh)|^\# shellcheck shell=sh' 2>/dev/null)
 UNIT_TESTS = $$(git ls-files -co --exclude-standard 'test/*.test.ts' | grep -v '^test/cluster/\|^test/announcers/')
+OLDEST_TESTS = admission-varied happy-path policies refusals registration untouched workloads
 ANNOUNCER_TESTS = $$(git ls-files -co --exclude-standard 'test/announcers/*.test.ts')
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test announcers e2e soak bench lint format images cluster cluster-down
+.PHONY: help demo test announcers e2e e2e-oldest soak bench lint format images cluster cluster-down
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | awk -F '\t' '{ printf "  make %-14s %s\n", $$1, $$2 }'
@@ -29,6 +30,9 @@ announcers: node_modules/.package-lock.json ## announcing, to real registries bu
 
 e2e: node_modules/.package-lock.json ## every cluster test, on a real one-node Kubernetes (root, Go)
 	@test/cluster/e2e
+
+e2e-oldest: node_modules/.package-lock.json ## admission and one pod's life on Kubernetes 1.30; builds it on first use (root, Go)
+	@GREENROOM_KUBERNETES=1.30 test/cluster/e2e $(foreach test,$(OLDEST_TESTS),test/cluster/$(test).test.ts)
 
 soak: node_modules/.package-lock.json ## 200 random kill schedules, 100 restarts, storms of 500 clients, 5 rotations, 200 creations far apart on the real node; SOAK_SEED=N plays one run again (root, Go)
 	@SOAK_SCHEDULES=$${SOAK_SCHEDULES:-200} SOAK_SEED=$${SOAK_SEED:-$$(date +%s)} SOAK_RESTARTS=100 SOAK_STORMS=1 SOAK_OUTAGE_SECONDS=300 SOAK_ROTATIONS=5 SOAK_SPARSE=200 GREENROOM_TEST_TIMEOUT=7200 \

@@ -4,6 +4,9 @@
 cluster=${GREENROOM_CLUSTER:-/tmp/greenroom-cluster}
 cache=${GREENROOM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/greenroom}/cluster
 
+# What runs: the newest, or the oldest that has all that Greenroom uses.
+kubernetes=kubernetes${GREENROOM_KUBERNETES:+-$GREENROOM_KUBERNETES}
+
 # Names the cluster's cgroups and network, so that clusters in two folders never meet.
 name=greenroom-$(printf '%s' "$cluster" | cksum | cut -d ' ' -f 1)
 pki=$cluster/pki
@@ -30,6 +33,7 @@ die() {
 case $cluster in
   *[!A-Za-z0-9._/-]* | [!/]* | /) die "GREENROOM_CLUSTER is \"$cluster\", expected an absolute path of letters, digits and ._-" ;;
 esac
+[ -d "$here/tools/$kubernetes" ] || die "GREENROOM_KUBERNETES is \"$GREENROOM_KUBERNETES\", expected 1.30, or nothing for the newest"
 # A socket's path holds 107 bytes, and the longest of ours is 35 bytes below the folder (kubelet/pod-resources/kubelet.sock).
 [ ${#cluster} -le 64 ] || die "GREENROOM_CLUSTER is ${#cluster} bytes long, expected at most 64, for sockets in it"
 
