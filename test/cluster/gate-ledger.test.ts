@@ -3,6 +3,7 @@ import t from 'tap'
 import { killActor } from './support/actors.ts'
 import { readCalls, setBehaviour } from './support/authorization-server.ts'
 import { createBoundPods, createNode, deleteNode, forceDelete, reportStatus } from './support/bound-pod.ts'
+import { system } from './support/component.ts'
 import { cutGateFromApi, killGate, readLedger, scaleGate, setGatePolicy } from './support/gate.ts'
 import { authorizeUntilGranted, createGateStage, grantsOf } from './support/gate-stage.ts'
 import { kubectl } from './support/kubectl.ts'
@@ -115,6 +116,29 @@ t.test('an address that was reused while the gate was down never brings what the
   await forceDelete(young)
   t.ok(await untilTrue(async () => (await grantsOf(namespace.name)).length === 0, Date.now() + 60_000, 200))
 })
+
+t.test(
+  'an entry that others write to while its call is under way is let go of, and its grant is taken back',
+  async (t) => {
+    await setGatePolicy({ limits: { rate: { calls: 100 } } })
+    const [pod] = await createBoundPods([{ name: 'annotated', application: 'orders', ip: drawIp() }], boundTo(node))
+    if (!pod) throw new Error('not created')
+    const claim = async () => (await readLedger(namespace.name))[0]?.status?.claim
+    await setBehaviour({ mode: 'grant', delayMs: 3_000 })
+    const authorized = authorizeLocally(pod)
+    t.ok(await untilTrue(async () => (await claim()) !== undefined, Date.now() + 30_000, 50), 'the call is under way')
+    await kubectl('annotate', '-n', system, 'authorizations', pod.uid, 'example.com/seen=true')
+    t.equal((await authorized).code, 0)
+    t.ok(
+      await untilTrue(async () => (await claim()) === undefined, Date.now() + 10_000, 50),
+      'long before it ends by itself',
+    )
+    await setBehaviour({ mode: 'grant' })
+    t.match(await grantsOf(namespace.name), [{ pod: 'annotated' }])
+    await forceDelete(pod)
+    t.ok(await untilTrue(async () => (await grantsOf(namespace.name)).length === 0, Date.now() + 60_000, 200))
+  },
+)
 
 t.test(
   'an API server that is out of reach costs no live pod its grant, also where the gate starts meanwhile',

@@ -44,6 +44,8 @@ export interface Behaviour {
   readonly mode: 'grant' | 'fail' | 'throttle' | 'queue' | 'hang'
   readonly application?: string
   readonly capacity?: { readonly callsPerSecond: number }
+  /** How long each answer takes. */
+  readonly delayMs?: number
   readonly times?: number
   readonly retryAfterSeconds?: number
 }

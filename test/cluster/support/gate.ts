@@ -69,7 +69,11 @@ export async function scaleGate(replicas: number): Promise<void> {
 export interface LedgerEntry {
   readonly metadata: { readonly name: string }
   readonly spec: { readonly application: string; readonly pod: string; readonly ip: string; readonly namespace: string }
-  readonly status?: { readonly state: string; readonly conditions?: readonly { reason: string; message: string }[] }
+  readonly status?: {
+    readonly state: string
+    readonly claim?: object
+    readonly conditions?: readonly { reason: string; message: string }[]
+  }
 }
 
 /** The ledger's entries of a namespace's pods. */
