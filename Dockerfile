@@ -20,7 +20,7 @@ RUN image/lay-out "$(image/build-helper own)" /greenroom
 
 FROM ${RUNTIME}
 COPY --from=greenroom /greenroom /greenroom
-COPY dist/*.cjs /opt/greenroom/
+COPY dist/*.cjs dist/*.cjs.LEGAL.txt /opt/greenroom/
 ENV NODE_ENV=production
 USER 65532:65532
 ENTRYPOINT ["/nodejs/bin/node"]
