@@ -6,6 +6,7 @@ import { allowed, denied, errored, patched, type Response, toText } from './resp
 import { parseReview, type Review } from './review.ts'
 import { isTooIntricate, structureLimit } from './review-size.ts'
 import { noReview, sentence } from './sentence.ts'
+import { cutUnread } from './unread.ts'
 
 /** An answer over HTTP. */
 export interface HttpAnswer {
@@ -28,7 +29,7 @@ interface HandlerParts {
 }
 
 /**
- * Answers the body of a request to `/mutate`.
+ * Answers the body of a request to `/mutate`, and keeps only what is read of it.
  *
  * | body | status | answer |
  * |---|---|---|
@@ -50,8 +51,9 @@ export function createHandler(findSetup: FindSetup, { observe, nowMs, readReleas
     observe(review, verdict, nowMs() - startMs)
     return answer(respond(review.uid, verdict))
   }
-  return async (body: Buffer): Promise<HttpAnswer> => {
+  return async (whole: Buffer): Promise<HttpAnswer> => {
     const startMs = nowMs()
+    const body = cutUnread(whole)
     if (isTooIntricate(body)) return { status: 413, text: tooIntricate }
     const review = parseReview(body)
     const version = review?.pod && heldVersion(review.pod, review.namespace)

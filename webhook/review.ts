@@ -1,6 +1,5 @@
 import { isRecord, parseJson } from '../policy/json.ts'
 import type { RawPod } from '../policy/schema/pod.ts'
-import { blankManagedFields } from './managed-fields.ts'
 import { isPod } from './pod-shape.ts'
 
 /** What the API server asks, free of its wire format. */
@@ -15,11 +14,10 @@ export interface Review {
 }
 
 /**
- * Bytes to a review, which lose their managed fields; undefined where they are no AdmissionReview of `admission.k8s.io/v1`, which is all that the registration
- * offers. Source: https://kubernetes.io/docs/reference/config-api/apiserver-admission.v1/
+ * Bytes to a review; undefined where they are no AdmissionReview of `admission.k8s.io/v1`, which is all that the registration offers.
+ * Source: https://kubernetes.io/docs/reference/config-api/apiserver-admission.v1/
  */
 export function parseReview(bytes: Buffer): Review | undefined {
-  blankManagedFields(bytes)
   const review = parseJson(bytes.toString('utf8'))
   if (!isRecord(review) || review.apiVersion !== 'admission.k8s.io/v1' || review.kind !== 'AdmissionReview')
     return undefined

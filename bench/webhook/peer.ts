@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import type { Server } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { parse } from 'yaml'
 import { send } from '../../test/webhook/support/send.ts'
 import { startStandIn } from './stand-in.ts'
 
@@ -34,19 +35,19 @@ const pinned = (command: readonly string[], env: NodeJS.ProcessEnv = {}) =>
 export async function startGreenroom({ folder }: Place): Promise<Peer> {
   const bundle = join(import.meta.dirname, '../../dist/webhook.cjs')
   const files = ['--tls-cert', join(folder, 'tls.crt'), '--tls-key', join(folder, 'tls.key')]
-  // As manifests/base has it.
-  const child = pinned([
-    process.execPath,
-    '--max-old-space-size=256',
-    bundle,
-    ...files,
-    '--port',
-    '0',
-    '--shutdown-delay',
-    '0',
-  ])
+  const child = pinned([process.execPath, ...nodeFlags(), bundle, ...files, '--port', '0', '--shutdown-delay', '0'])
   const listening = await firstLine(child, (line) => line.includes('"listening"'))
   return peerOf(child, JSON.parse(listening).address.port, '/mutate')
+}
+
+/** As the Deployment has them, before the bundle. */
+function nodeFlags(): string[] {
+  const { spec } = parse(readFileSync(join(import.meta.dirname, '../../manifests/base/deployment.yaml'), 'utf8'))
+  const args: string[] = spec.template.spec.containers[0].args
+  return args.slice(
+    0,
+    args.findIndex((arg) => !arg.startsWith('--')),
+  )
 }
 
 export async function startGo({ folder, built }: Place): Promise<Peer> {
