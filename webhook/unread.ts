@@ -14,29 +14,34 @@ const readers = ['"name":"greenroom', '"name":"istio-proxy"', `"${annotations.pr
 const [quote, backslash, comma] = [0x22, 0x5c, 0x2c] as const
 const [bracket, closingBracket, brace, closingBrace] = [0x5b, 0x5d, 0x7b, 0x7d] as const
 
+/** Of less the environment is parsed in the time that it takes to cut it out. */
+const largeBytes = 16 * 1024
+
 /**
  * A review without what nobody here reads: managed fields, which are up to half of a pod, and the environments of containers, which are
  * often the most of the rest. To parse them takes longer than all else. Each becomes an empty list. JSON has no other place for
  * these bytes than a member of that name, for in a string the quotes would be escaped. Written in another way, they stay.
+ * The body is no longer what it was.
  */
 export function cutUnread(body: Buffer): Buffer {
-  const managed = emptyLists(body, managedFields)
-  const read = emptyLists(managed, environment)
+  const managed = emptyLists(body, managedFields, () => body)
+  if (managed.length < largeBytes) return managed
+  const read = emptyLists(managed, environment, Buffer.allocUnsafe)
   // Looked for in what is left, which is little.
   return readers.some((reader) => read.includes(reader)) ? managed : read
 }
 
-function emptyLists(body: Buffer, member: Buffer): Buffer {
+/** Into a buffer of that many bytes, which may be the body itself: nothing moves to where it has not been read yet. */
+function emptyLists(body: Buffer, member: Buffer, bufferOf: (bytes: number) => Buffer): Buffer {
   const lists = listsOf(body, member)
   if (lists.length === 0) return body
-  const others = Buffer.allocUnsafe(lists.reduce((size, { start, end }) => size - (end - start), body.length))
+  const others = bufferOf(lists.reduce((bytes, { start, end }) => bytes - (end - start), body.length))
   let [size, read] = [0, 0]
   for (const { start, end } of lists) {
     size += body.copy(others, size, read, start)
     read = end
   }
-  body.copy(others, size, read)
-  return others
+  return others.subarray(0, size + body.copy(others, size, read))
 }
 
 interface Span {

@@ -12,8 +12,11 @@ interface Unread {
   readonly env: unknown
 }
 
+/** Environments of small pods are not worth the cutting. */
+const large = 'ü'.repeat(16 * 1024)
+
 const pod = ({ managedFields, env }: Unread) => ({
-  metadata: { labels: { a: 'ü' }, managedFields, name: 'x' },
+  metadata: { labels: { a: large }, managedFields, name: 'x' },
   spec: { containers: [{ name: 'app', env }, { env, name: 'other', args: ['[', ']'] }, { name: 'none' }] },
 })
 
