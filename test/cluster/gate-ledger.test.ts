@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { killActor } from './support/actors.ts'
+import { cutFromApi } from './support/api-cut.ts'
 import { readCalls, setBehaviour } from './support/authorization-server.ts'
 import { createBoundPods, createNode, deleteNode, forceDelete, reportStatus } from './support/bound-pod.ts'
 import { system } from './support/component.ts'
-import { cutGateFromApi, killGate, readLedger, scaleGate, setGatePolicy } from './support/gate.ts'
+import { killGate, readLedger, scaleGate, setGatePolicy } from './support/gate.ts'
 import { authorizeUntilGranted, createGateStage, grantsOf } from './support/gate-stage.ts'
 import { kubectl } from './support/kubectl.ts'
 import { authorizeLocally } from './support/local-client.ts'
@@ -150,7 +151,7 @@ t.test(
     )
     if (!live || !dead) throw new Error('not created')
     for (const pod of [live, dead]) t.equal(await authorizeUntilGranted(pod), 0)
-    const restore = await cutGateFromApi()
+    const restore = await cutFromApi('gate')
     t.teardown(restore)
     await forceDelete(dead)
     await killGate(() => 0)

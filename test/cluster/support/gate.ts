@@ -1,12 +1,9 @@
-import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { promisify } from 'node:util'
 import { podProcessIds } from './cgroup.ts'
 import { labelOf, readServing, restart, rolledOut, sampleOf, system } from './component.ts'
 import { kubectl, kubectlWith } from './kubectl.ts'
 import type { Pod } from './pod.ts'
 
-const run = promisify(execFile)
 const folder = new URL('..', import.meta.url).pathname
 /** Pods that ask the gate; above the policy of the other tests. */
 const gated = `${folder}gated/policy.yaml`
@@ -101,16 +98,4 @@ export async function killGate(random: () => number): Promise<void> {
   if (!pod) return
   const gate = podProcessIds(pod).find((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('/gate.cjs'))
   if (gate !== undefined) process.kill(gate, 'SIGKILL')
-}
-
-/** Nothing of the gate's pods gets to the API server any more; returns the way back, which may be gone twice. */
-export async function cutGateFromApi(): Promise<() => Promise<void>> {
-  const ips = (await readServing('gate')).map(({ status }) => status.podIP ?? '')
-  const rules = ips.map((ip) => ['INPUT', '-s', ip, '-p', 'tcp', '--dport', '6443', '-j', 'DROP'])
-  for (const rule of rules) await run('iptables', ['-I', ...rule])
-  let isCut = true
-  return async () => {
-    if (isCut) for (const rule of rules) await run('iptables', ['-D', ...rule])
-    isCut = false
-  }
 }
