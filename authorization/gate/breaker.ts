@@ -10,6 +10,9 @@ export interface Breaker {
   readonly state: () => 'closed' | 'half-open' | 'open'
 }
 
+/** Said to whoever comes meanwhile. */
+export const brokenDetail = 'the authorization service fails, and is left alone for a while'
+
 interface Answered {
   readonly kind: string
 }

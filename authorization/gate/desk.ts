@@ -4,7 +4,7 @@ import type { Ledger } from '../ledger/ledger.ts'
 import type { PodFacts } from '../ledger/pod-facts.ts'
 import type { Pods } from '../ledger/pods.ts'
 import { findRefusal } from './binding.ts'
-import type { Breaker } from './breaker.ts'
+import { type Breaker, brokenDetail } from './breaker.ts'
 import type { Dispatcher } from './dispatcher.ts'
 import type { Identity } from './identity.ts'
 import type { Outcome } from './outcome.ts'
@@ -142,7 +142,6 @@ export function createDesk(parts: DeskParts): Desk {
   }
 }
 
-export const brokenDetail = 'the authorization service fails, and is left alone for a while'
 const queued = (detail: string): Outcome => ({ kind: 'queued', retryAfterMs: soonMs, detail })
 const unavailable = (detail: string) => ({ kind: 'unavailable', detail }) as const
 

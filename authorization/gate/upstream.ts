@@ -8,7 +8,7 @@ import {
 } from '../client.ts'
 import type { Entry } from '../ledger/entry.ts'
 import { requestBatch } from './batch-call.ts'
-import type { Breaker } from './breaker.ts'
+import { type Breaker, brokenDetail } from './breaker.ts'
 
 /** The authorization service behind the gate. */
 export interface Upstream {
@@ -67,4 +67,4 @@ const requestOf = ({ application, namespace, pod, ip, ips, resources }: Entry): 
   resources,
 })
 
-const broken: Answer = { kind: 'unavailable', detail: 'the authorization service fails, and is left alone for a while' }
+const broken: Answer = { kind: 'unavailable', detail: brokenDetail }

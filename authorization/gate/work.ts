@@ -4,6 +4,7 @@ import { conditionAfter, type Entry } from '../ledger/entry.ts'
 import type { EntryChange, Ledger, Written } from '../ledger/ledger.ts'
 import type { Pods } from '../ledger/pods.ts'
 import { stillHeld } from '../ledger/verdict.ts'
+import { brokenDetail } from './breaker.ts'
 import type { Revoked, Work } from './dispatcher.ts'
 import type { Limits } from './limits.ts'
 import type { Outcome } from './outcome.ts'
@@ -161,7 +162,7 @@ function conditionOf(answer: Exclude<Answer, { kind: 'refused' }>) {
 }
 
 function notRevoked(entry: Entry, revocation: { readonly detail: string } | null, nowMs: number): EntryChange {
-  const message = revocation?.detail ?? 'the authorization service fails, and is left alone for a while'
+  const message = revocation?.detail ?? brokenDetail
   return {
     claim: null,
     condition: conditionAfter(entry.condition, { status: 'False', reason: 'RevokeFailed', message }, nowMs),

@@ -1,22 +1,17 @@
 import { isRecord, isText, isTextList } from '../../policy/json.ts'
 import { timeText } from '../../serving/time.ts'
+import type { AuthorizationRequest } from '../client.ts'
 
 /** The custom resource that an entry is stored as. */
 export const ledgerResource = { group: 'greenroom.dev', version: 'v1alpha1', plural: 'authorizations' } as const
 
 /**
  * What is owed to the authorization service for one pod: an `Authorization` object, named by the pod's UID. It is there
- * before the first call is made and goes after the last; it has neither owner nor finalizer, so no pod waits for it.
+ * before the first call is made and goes after the last; it has neither owner nor finalizer, so no pod waits for it. The namespace is the
+ * pod's; the object itself is in Greenroom's own.
  */
-export interface Entry {
+export interface Entry extends AuthorizationRequest {
   readonly uid: string
-  readonly application: string
-  /** Of the pod. The object itself is in Greenroom's own. */
-  readonly namespace: string
-  readonly pod: string
-  readonly ip: string
-  readonly ips: readonly string[]
-  readonly resources: readonly string[]
   readonly state: EntryState
   /** Calls that were begun; null where no status says so: a new entry, or one whose status was lost. */
   readonly calls: number | null

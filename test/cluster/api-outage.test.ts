@@ -1,11 +1,20 @@
 import t from 'tap'
+import { settingsOf } from '../../policy/own-parts.ts'
 import { cutFromApi } from './support/api-cut.ts'
 import { readServing } from './support/component.ts'
 import { findSidecar } from './support/injected.ts'
 import { kubectl } from './support/kubectl.ts'
 import { createNamespace } from './support/namespace.ts'
 import { isReady, ordersPod } from './support/pod.ts'
-import { applyPolicy, deletePolicy, dryRun, isInjected, setPolicy, statusAnnotationOf } from './support/policy.ts'
+import {
+  applyPolicy,
+  deletePolicy,
+  dryRun,
+  injectingAlways,
+  isInjected,
+  setPolicy,
+  statusAnnotationOf,
+} from './support/policy.ts'
 import { untilTrue } from './support/until-true.ts'
 
 const namespace = await createNamespace('api-outage')
@@ -15,13 +24,7 @@ t.teardown(async () => {
   await namespace.remove()
 })
 
-const policy = {
-  priority: 10,
-  inject: 'always',
-  namespaceSelector: { matchLabels: { team: 'outage' } },
-  drain: { min: '500ms', max: '5s', quiet: '300ms' },
-  hooks: { preStart: 'Off' },
-}
+const policy = injectingAlways('outage')
 
 const { metadata, ...orders } = ordersPod('held', { annotations: { 'greenroom.dev/hold': 'true' } })
 const held = {
@@ -43,8 +46,8 @@ const released = {
 const isHeld = async () => {
   const { pod } = await dryRun(namespace.name, held)
   const sidecar = pod && findSidecar(pod)
-  const settings = sidecar?.env?.find(({ name }) => name === 'GREENROOM_SETTINGS')?.value
-  return settings === undefined ? undefined : JSON.parse(settings.replaceAll('$$', '$')).hold
+  const settings = sidecar && settingsOf(sidecar)
+  return settings === undefined ? undefined : JSON.parse(settings).hold
 }
 
 t.test('an API server that does not answer the webhook keeps no pod from starting, by what holds', async (t) => {

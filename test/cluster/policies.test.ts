@@ -8,6 +8,7 @@ import {
   type DryRun,
   deletePolicy,
   dryRun,
+  injectingAlways,
   isInjected,
   setPolicy,
   statusAnnotationOf,
@@ -30,14 +31,7 @@ const plainPod = (name: string, annotations: Record<string, string> = {}) => {
   return { ...pod, metadata: { ...pod.metadata, annotations } }
 }
 
-/** With the short times of the other tests. */
-const always = {
-  priority: 10,
-  inject: 'always',
-  namespaceSelector: { matchLabels: { team: 'shop' } },
-  drain: { min: '500ms', max: '5s', quiet: '300ms' },
-  hooks: { preStart: 'Off' },
-}
+const always = injectingAlways('shop')
 
 /** A registration's change reaches the API server's own admission a moment later than its readers. */
 async function untilDryRun(namespace: string, pod: object, isSo: (run: DryRun) => boolean): Promise<DryRun> {

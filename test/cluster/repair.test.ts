@@ -4,7 +4,7 @@ import { findSidecar } from './support/injected.ts'
 import { kubectl } from './support/kubectl.ts'
 import { createNamespace } from './support/namespace.ts'
 import { isReady, ordersPod, type Pod } from './support/pod.ts'
-import { deletePolicy, setPolicy } from './support/policy.ts'
+import { deletePolicy, injectingAlways, setPolicy } from './support/policy.ts'
 import { untilTrue } from './support/until-true.ts'
 import { scaleWebhook } from './support/webhook.ts'
 
@@ -15,14 +15,7 @@ t.teardown(async () => {
   await shop.remove()
 })
 
-const policy = {
-  priority: 10,
-  inject: 'always',
-  failurePolicy: 'Ignore',
-  namespaceSelector: { matchLabels: { team: 'repair' } },
-  drain: { min: '500ms', max: '5s', quiet: '300ms' },
-  hooks: { preStart: 'Off' },
-}
+const policy = { ...injectingAlways('repair'), failurePolicy: 'Ignore' }
 
 /** What a team writes that has never heard of Greenroom. */
 const { metadata: _, ...plain } = ordersPod('plain')

@@ -9,6 +9,15 @@ const policyOf = (name: string, spec: object) => ({
   spec,
 })
 
+/** A policy that injects pods which do not ask, in namespaces with that label; with the short times of the other tests. */
+export const injectingAlways = (team: string) => ({
+  priority: 10,
+  inject: 'always',
+  namespaceSelector: { matchLabels: { team } },
+  drain: { min: '500ms', max: '5s', quiet: '300ms' },
+  hooks: { preStart: 'Off' },
+})
+
 /** Applies a policy; what the API server said. */
 export const applyPolicy = (name: string, spec: object) => kubectlWith([policyOf(name, spec)], 'apply')
 
