@@ -1,7 +1,9 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import t from 'tap'
 import { resting } from './deciders.ts'
 import { sayAsHook, startSidecar, tellResident } from './sidecar.ts'
-import { createStage } from './stage.ts'
+import { createStage, type Stage } from './stage.ts'
 import { until } from './until.ts'
 
 t.test("the hooks' lines and the resident's do not run into each other", async (t) => {
@@ -29,3 +31,22 @@ t.test('a line without an end comes in parts', async (t) => {
   })
   t.ok(parts.every((part) => part.length < 1024))
 })
+
+t.test('a line is shown too if the end of the printing before comes just before the resident waits', async (t) => {
+  const stage = createStage(t)
+  widen(stage)
+  const sidecar = await startSidecar(stage, { decide: resting(stage) })
+  for (const name of ['one', 'two', 'last']) tellResident(stage, `note ${name}`)
+  await until('the last', () => sidecar.lines.includes('greenroom: last'))
+  t.strictSame(sidecar.lines.slice(-3), ['greenroom: one', 'greenroom: two', 'greenroom: last'])
+})
+
+/** That window is some microseconds: printing takes longer here, and the resident, after the last note, as long as that. */
+function widen(stage: Stage): void {
+  const file = join(stage.image, 'resident')
+  const edited = readFileSync(file, 'utf8')
+    .replace('  child "$busybox" sed', `  child "$busybox" sh -c '"$1" usleep 200000; exec "$@"' sh "$busybox" sed`)
+    .replace('\n  read -r event', '\n  [ "${first:-}" != last ] || { "$busybox" usleep 400000; first=; }\n  read -r event')
+  if (!/usleep 200000.*usleep 400000/s.test(edited)) throw new Error('The resident is not as this test knows it.')
+  writeFileSync(file, edited)
+}
