@@ -10,12 +10,14 @@ export function createSetupFinder(
 ): FindSetup {
   const setups = new WeakMap<ChosenPolicy, Setup>()
   const setupOf = (found: ChosenPolicy): Setup => {
-    const setup = setups.get(found) ?? { ...shared, policy: found.policy, policyName: found.name }
+    const known = setups.get(found)
+    if (known) return known
+    const setup = { ...shared, policy: found.policy, policyName: found.name }
     setups.set(found, setup)
     return setup
   }
-  return (pod, namespace) => {
-    const found = policies.find(pod, namespace)
+  return (labels, namespace) => {
+    const found = policies.find(labels, namespace)
     return found instanceof Promise ? found.then(setupOf) : setupOf(found)
   }
 }
