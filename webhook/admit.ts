@@ -30,6 +30,8 @@ export interface Verdict {
   readonly policyName: string | undefined
   readonly operations: readonly Operation[]
   readonly warnings: readonly string[]
+  /** What was drawn for this pod, and is in the operations; undefined where it gets no sidecar. */
+  readonly probeToken?: string
 }
 
 /** Decides about a pod that is being created in a namespace, and works the decision out. No effects. */
@@ -41,20 +43,20 @@ export function admit(pod: RawPod, namespace: string, setup: Setup, isReleased =
   return {
     decision,
     policyName,
-    operations: operationsOf(decision, heard, setup),
     warnings: warningsOf(decision),
+    ...worked(decision, heard, setup),
   }
 }
 
-function operationsOf(decision: Decision, pod: RawPod, setup: Setup): readonly Operation[] {
-  if (decision.kind === 'deny') return []
-  if (decision.kind !== 'inject') return [...addAnnotations(pod), ...addStatus(pod, decision, setup)]
-  const { policy, drawToken } = setup
+function worked(decision: Decision, pod: RawPod, setup: Setup): Pick<Verdict, 'operations' | 'probeToken'> {
+  if (decision.kind === 'deny') return { operations: [] }
+  const status = addStatus(pod, decision, setup)
+  if (decision.kind !== 'inject') return { operations: [...addAnnotations(pod), ...status] }
+  const { policy } = setup
   const image = policy.image ?? setup.image
-  return [
-    ...mutate({ pod, injection: decision.injection, policy, image, probeToken: drawToken() }),
-    ...addStatus(pod, decision, setup),
-  ]
+  const probeToken = setup.drawToken()
+  const operations = mutate({ pod, injection: decision.injection, policy, image, probeToken })
+  return { operations: [...operations, ...status], probeToken }
 }
 
 /** Nothing of Greenroom is left in such a pod, as it came, not even a note. The final check asks for one in each pod that has a key of ours. */

@@ -1,6 +1,6 @@
 import { Counter, Histogram, Registry } from '@prometheus-io/client'
 import { addExpiryGauge, type Expiries } from '../serving/certificates/expiry-gauge.ts'
-import type { Verdict } from './admit.ts'
+import type { Outcome } from './outcome.ts'
 
 /** An answer takes well under a millisecond; the API server waits 5 s. */
 const bucketsSeconds = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 1, 10]
@@ -32,10 +32,16 @@ export function createMetrics(expiries: Expiries = () => ({})) {
     help: 'Requests that were answered with 503, because too many waited or they had waited for too long.',
     registers: [registry],
   })
-  const count = ({ decision }: Verdict, durationMs: number): void => {
-    reviews.inc({ decision: decision.kind, reason: decision.reason })
-    for (const { code } of decision.problems) problems.inc({ code })
+  const known = new Counter({
+    name: 'greenroom_webhook_known_templates_total',
+    help: 'Reviews of pods whose template was known, so that their answer was there already.',
+    registers: [registry],
+  })
+  const count = ({ decision, reason, problems: codes = [] }: Outcome, durationMs: number, isKnown: boolean): void => {
+    reviews.inc({ decision, reason })
+    for (const code of codes) problems.inc({ code })
     duration.observe(durationMs / 1000)
+    if (isKnown) known.inc()
   }
   return { registry, count, countTurnedAway: () => turnedAway.inc() }
 }

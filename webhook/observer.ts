@@ -1,32 +1,16 @@
 import type { Logger } from 'pino'
-import type { Verdict } from './admit.ts'
 import type { Observer } from './handler.ts'
-import type { Review } from './review.ts'
+import type { Outcome } from './outcome.ts'
 import type { AdviceParts } from './workload/handler.ts'
 
-/** One line and one count a review. Never the pod itself: its environment may hold secrets. */
-export function createObserver(logger: Logger, count: (verdict: Verdict, durationMs: number) => void): Observer {
-  return (review, verdict, durationMs) => {
-    count(verdict, durationMs)
-    logger.info(fieldsOf(review, verdict, durationMs), 'reviewed')
-  }
-}
+/** What is counted of a review: its outcome, how long it took, and whether its template was known. */
+type Count = (outcome: Outcome, durationMs: number, isKnown: boolean) => void
 
-function fieldsOf({ uid, namespace, operation, dryRun, pod }: Review, verdict: Verdict, durationMs: number) {
-  const { decision, policyName, operations } = verdict
-  const problems = decision.problems.map(({ code }) => code)
-  return {
-    uid,
-    namespace,
-    name: pod?.metadata.name ?? pod?.metadata.generateName,
-    operation,
-    dryRun,
-    policy: policyName,
-    decision: decision.kind,
-    reason: decision.reason,
-    ...(problems.length > 0 && { problems }),
-    operations: operations.length,
-    durationMs: Math.round(durationMs * 1000) / 1000,
+/** One line and one count a review. */
+export function createObserver(logger: Logger, count: Count): Observer {
+  return (uid, outcome, durationMs, isKnown) => {
+    count(outcome, durationMs, isKnown)
+    logger.info({ uid, ...outcome, durationMs: Math.round(durationMs * 1000) / 1000 }, 'reviewed')
   }
 }
 

@@ -1,11 +1,11 @@
-import type { RawPod } from '../policy/schema/pod.ts'
+import type { Labels } from '../policy/label-selector.ts'
 import type { ChosenPolicy } from '../serving/policies/cluster.ts'
 import { readPolicyFile } from '../serving/policies/policy-file.ts'
 
 /** Where the policies come from. */
 export interface PolicySource {
-  /** The same object for the same policy. */
-  readonly find: (pod: RawPod, namespace: string) => ChosenPolicy | Promise<ChosenPolicy>
+  /** Of a pod with these labels. The same object for the same policy. */
+  readonly find: (labels: Labels, namespace: string) => ChosenPolicy | Promise<ChosenPolicy>
   /** Has the API server send the pods that policies inject by themselves; resolves, once it does, to its undo. */
   readonly register: () => Promise<() => void>
 }

@@ -18,17 +18,18 @@ const [bracket, closingBracket, brace, closingBrace] = [0x5b, 0x5d, 0x7b, 0x7d] 
 const largeBytes = 16 * 1024
 
 /**
- * A review without what nobody here reads: managed fields, which are up to half of a pod, and the environments of containers, which are
- * often the most of the rest. To parse them takes longer than all else. Each becomes an empty list. JSON has no other place for
- * these bytes than a member of that name, for in a string the quotes would be escaped. Written in another way, they stay.
- * The body is no longer what it was.
+ * A review without managed fields, which are up to half of a pod, and other ones for each pod. Nobody here reads them, and to parse them
+ * takes longer than to cut them out: they become an empty list. JSON has no other place for these bytes than a member of that name, for
+ * in a string the quotes would be escaped. Written in another way, they stay. The body is no longer what it was.
  */
-export function cutUnread(body: Buffer): Buffer {
-  const managed = emptyLists(body, managedFields, () => body)
-  if (managed.length < largeBytes) return managed
-  const read = emptyLists(managed, environment, Buffer.allocUnsafe)
+export const cutManagedFields = (body: Buffer): Buffer => emptyLists(body, managedFields, () => body)
+
+/** The same for the environments of containers, which are often the most of what is left, unless somebody here reads them. */
+export function cutEnvironments(body: Buffer): Buffer {
+  if (body.length < largeBytes) return body
+  const read = emptyLists(body, environment, Buffer.allocUnsafe)
   // Looked for in what is left, which is little.
-  return readers.some((reader) => read.includes(reader)) ? managed : read
+  return readers.some((reader) => read.includes(reader)) ? body : read
 }
 
 /** Into a buffer of that many bytes, which may be the body itself: nothing moves to where it has not been read yet. */

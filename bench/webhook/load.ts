@@ -19,6 +19,8 @@ export interface Load {
   readonly reviews: number
   /** Reviews that are due in a second; left out: as many as are answered. */
   readonly rate?: number
+  /** Each of a template of its own; else there are as many templates as samples. */
+  readonly isFresh?: boolean
 }
 
 interface Result {
@@ -28,17 +30,22 @@ interface Result {
 }
 
 /** Has a server answer so many reviews, the samples by turns, each with 200; by a process of its own. */
-export async function load({ folder, built }: Place, { port, path }: Peer, { reviews, rate }: Load): Promise<Result> {
+export async function load(
+  { folder, built }: Place,
+  { port, path }: Peer,
+  { reviews, rate, isFresh }: Load,
+): Promise<Result> {
   const bodies = ['small', 'medium', 'large'].map((name) => join(folder, `${name}.json`)).join(',')
   const where = ['-ca', join(folder, 'ca.crt'), '-port', String(port), '-path', path, '-bodies', bodies]
   const howMany = ['-connections', String(connections), '-requests', String(reviews), '-rate', String(rate ?? 0)]
-  const { stdout } = await run('taskset', ['-c', loadCore, join(built, 'load'), ...where, ...howMany])
+  const drawn = isFresh ? ['-fresh'] : []
+  const { stdout } = await run('taskset', ['-c', loadCore, join(built, 'load'), ...where, ...howMany, ...drawn])
   return JSON.parse(stdout)
 }
 
 /** User and system time of the server for one review, in milliseconds. */
-export async function cpuMsPerReview(place: Place, peer: Peer, reviews: number): Promise<number> {
+export async function cpuMsPerReview(place: Place, peer: Peer, asked: Omit<Load, 'rate'>): Promise<number> {
   const before = readTicks(peer.pid)
-  await load(place, peer, { reviews })
-  return ((readTicks(peer.pid) - before) * tickMs) / reviews
+  await load(place, peer, asked)
+  return ((readTicks(peer.pid) - before) * tickMs) / asked.reviews
 }

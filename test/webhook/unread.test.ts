@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import t from 'tap'
-import { cutUnread } from '../../webhook/unread.ts'
+import { cutEnvironments, cutManagedFields } from '../../webhook/unread.ts'
 
-const cut = (text: string): string => cutUnread(Buffer.from(text)).toString('utf8')
+const cut = (text: string): string => cutEnvironments(cutManagedFields(Buffer.from(text))).toString('utf8')
 
 const parsed = (text: string): unknown => JSON.parse(cut(text))
 

@@ -37,7 +37,7 @@ export async function policiesFromCluster(names: PolicyNames, logger: Logger): P
     else logger.warn(fields, 'the registration does not follow the policies yet')
   }
   return {
-    find: (pod, namespace) => policies.choose(namespace, pod.metadata.labels ?? {}),
+    find: (labels, namespace) => policies.choose(namespace, labels),
     async register() {
       const look = async () => {
         if (!(await registerPolicies(registrations, names, policies.all()))) return

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { GreenroomError } from '../../policy/greenroom-error.ts'
 import { isRecord } from '../../policy/json.ts'
+import type { Labels } from '../../policy/label-selector.ts'
 import { reasons } from '../../policy/reasons.ts'
 import type { RawPod } from '../../policy/schema/pod.ts'
 import { admit, type Setup } from '../admit.ts'
@@ -35,13 +36,13 @@ const nothing: Advice = { kind: 'allow', warnings: [] }
  */
 export async function adviseOn(
   { kind, object, before, namespace }: WorkloadChange,
-  findSetup: (pod: RawPod) => Setup | Promise<Setup>,
+  findSetup: (labels: Labels) => Setup | Promise<Setup>,
 ): Promise<Advice> {
   const template = podTemplateOf(kind, object)
   if (!template || hasController(object) || isDeepStrictEqual(template, podTemplateOf(kind, before))) return nothing
   const pod = podOf(template)
   if (!pod) return nothing
-  const { decision, warnings } = admit(pod, namespace, await findSetup(pod))
+  const { decision, warnings } = admit(pod, namespace, await findSetup(pod.metadata.labels ?? {}))
   const [first, ...others] = decision.problems.filter(({ code }) => reasons[code].outcome === 'fallback')
   return first ? { kind: 'deny', problems: [first, ...others] } : { kind: 'allow', warnings }
 }

@@ -1,5 +1,4 @@
 import { isRecord, parseJson } from '../../policy/json.ts'
-import type { RawPod } from '../../policy/schema/pod.ts'
 import { type FindSetup, type HttpAnswer, messageOf } from '../handler.ts'
 import { allowed, denied, type Response, toText } from '../response.ts'
 import { isTooIntricate, structureLimit } from '../review-size.ts'
@@ -27,7 +26,7 @@ export function createAdvisor({ findSetup, observe }: AdviceParts) {
     if (isTooIntricate(body)) return { status: 413, text: tooIntricate }
     const review = parseWorkloadReview(body)
     if (!review) return { status: 400, text: noReview }
-    const advice = await adviseOn(review, (pod: RawPod) => findSetup(pod, review.namespace))
+    const advice = await adviseOn(review, (labels) => findSetup(labels, review.namespace))
     observe(review, advice)
     return { status: 200, text: toText(respond(review.uid, advice)) }
   }

@@ -28,16 +28,30 @@ export async function scaleWebhook(replicas: number): Promise<void> {
   await kubectl('wait', ...webhook, '--for=delete', '--timeout=60s')
 }
 
-/** Posts to `/mutate` of one replica as the API server would: the service's name, and the registration's CA. */
-export async function postToWebhook(
-  replica: Replica,
-  body: string | Buffer,
+/** Posts to `/mutate` of one replica as the API server would. */
+export const postToWebhook = (replica: Replica, body: string | Buffer) =>
+  askWebhook(replica, { method: 'POST', path: '/mutate', body })
+
+/** What one replica tells Prometheus. */
+export const readWebhookMetrics = async (replica: Replica): Promise<string> =>
+  (await askWebhook(replica, { method: 'GET', path: '/metrics' })).text
+
+interface Question {
+  readonly method: string
+  readonly path: string
+  readonly body?: string | Buffer
+}
+
+/** By the service's name, and the registration's CA. */
+async function askWebhook(
+  { ip }: Replica,
+  { method, path, body }: Question,
 ): Promise<{ status: number; text: string }> {
   const bundle = 'jsonpath={.webhooks[0].clientConfig.caBundle}'
   const ca = Buffer.from(await kubectl('get', 'mutatingwebhookconfiguration', 'greenroom', '-o', bundle), 'base64')
   const { promise, resolve, reject } = Promise.withResolvers<{ status: number; text: string }>()
   const servername = `greenroom.${system}.svc`
-  const options = { host: replica.ip, port: 8443, path: '/mutate', method: 'POST', ca, servername, agent: false }
+  const options = { host: ip, port: 8443, path, method, ca, servername, agent: false }
   const asked = request(options, async (response) => {
     resolve({ status: response.statusCode ?? 0, text: await text(response) })
   })

@@ -14,8 +14,8 @@ export interface Answer {
 /** The body of a request to `/mutate` for the creation of a pod, as an API server sends it. */
 export const reviewOf = (pod: object, request: object = {}) =>
   JSON.stringify({
-    apiVersion: 'admission.k8s.io/v1',
     kind: 'AdmissionReview',
+    apiVersion: 'admission.k8s.io/v1',
     request: {
       uid: '705ab4f5-6393-11e8-b7cc-42010a800002',
       kind: { group: '', version: 'v1', kind: 'Pod' },

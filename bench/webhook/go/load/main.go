@@ -1,7 +1,10 @@
 // The load of the bench, a process of its own: reviews over connections that are kept, to one server. It writes and reads whole
 // requests and answers of HTTP/1.1 by itself, so that it takes less than any server that it measures.
 //
-// load -ca FILE -port N -bodies FILE,FILE -path /mutate -connections N -requests N [-rate N]
+// load -ca FILE -port N -bodies FILE,FILE -path /mutate -connections N -requests N [-rate N] [-fresh]
+//
+// No two are alike, as those of an API server: each has its own uid and its own name of the token's volume; with -fresh, a pod template
+// of its own too.
 //
 // Without a rate each connection asks again as soon as it is answered; with one, reviews are due at even times, and the time of an
 // answer counts from when it was due. Prints a line of JSON.
@@ -30,7 +33,21 @@ type options struct {
 	port, path, ca        string
 	connections, requests int
 	rate                  float64
+	fresh                 bool
 	bodies                [][]byte
+}
+
+// What the samples have where another review would have something else.
+const (
+	uid          = "705ab4f5-6393-11e8-b7cc-42010a800002"
+	tokenVolume  = "kube-api-access-x7k2p"
+	templateHash = "6c9f7d5b48"
+)
+
+// A request of a connection's own, and where in it the number of the review is written.
+type request struct {
+	bytes                    []byte
+	uids, volumes, templates []int
 }
 
 type result struct {
@@ -65,7 +82,9 @@ func main() {
 					due = begin.Add(time.Duration(float64(number) / options.rate * float64(time.Second)))
 					time.Sleep(time.Until(due))
 				}
-				connection.ask(options.bodies[number%len(options.bodies)])
+				request := &connection.requests[number%len(connection.requests)]
+				request.number(number, options.fresh)
+				connection.ask(request.bytes)
 				took[number] = time.Since(due)
 			}
 		}()
@@ -89,6 +108,7 @@ func parse() options {
 	flag.IntVar(&options.connections, "connections", 4, "")
 	flag.IntVar(&options.requests, "requests", 0, "")
 	flag.Float64Var(&options.rate, "rate", 0, "")
+	flag.BoolVar(&options.fresh, "fresh", false, "")
 	flag.Parse()
 	for _, file := range strings.Split(files, ",") {
 		body, err := os.ReadFile(file)
@@ -103,9 +123,43 @@ func parse() options {
 	return options
 }
 
+// Digits over the last characters of each, so that it stays as long as it was.
+func (request *request) number(number int, fresh bool) {
+	for _, at := range request.uids {
+		copy(request.bytes[at+len(uid)-12:], fmt.Sprintf("%012d", number))
+	}
+	for _, at := range request.volumes {
+		copy(request.bytes[at+len(tokenVolume)-5:], fmt.Sprintf("%05d", number%100_000))
+	}
+	if !fresh {
+		return
+	}
+	for _, at := range request.templates {
+		copy(request.bytes[at:], fmt.Sprintf("%010d", number))
+	}
+}
+
+func requestOf(body []byte) request {
+	bytes := append([]byte(nil), body...)
+	return request{bytes, places(bytes, uid), places(bytes, tokenVolume), places(bytes, templateHash)}
+}
+
+func places(text []byte, word string) []int {
+	var found []int
+	for at := 0; ; {
+		next := bytes.Index(text[at:], []byte(word))
+		if next == -1 {
+			return found
+		}
+		found = append(found, at+next)
+		at += next + len(word)
+	}
+}
+
 type connection struct {
 	*tls.Conn
-	reader *bufio.Reader
+	reader   *bufio.Reader
+	requests []request
 }
 
 func connect(options options) *connection {
@@ -119,7 +173,11 @@ func connect(options options) *connection {
 	if err != nil {
 		log.Fatal(err)
 	}
-	return &connection{conn, bufio.NewReaderSize(conn, 64<<10)}
+	requests := make([]request, len(options.bodies))
+	for index, body := range options.bodies {
+		requests[index] = requestOf(body)
+	}
+	return &connection{conn, bufio.NewReaderSize(conn, 64<<10), requests}
 }
 
 // Anything but a whole answer with 200 ends the load.

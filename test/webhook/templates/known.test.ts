@@ -1,0 +1,230 @@
+import fc from 'fast-check'
+import t from 'tap'
+import { defaultPolicy, type InjectionPolicy } from '../../../policy/schema/injection-policy.ts'
+import type { Setup } from '../../../webhook/admit.ts'
+import { createHandler, type FindSetup } from '../../../webhook/handler.ts'
+import type { Outcome } from '../../../webhook/outcome.ts'
+import { arbitraryPod } from '../support/arbitrary-pod.ts'
+import type { Pod } from '../support/generated.ts'
+import { applied, reviewOf } from '../support/review.ts'
+
+const policies = {
+  default: defaultPolicy,
+  drained: { ...defaultPolicy, drain: { ...defaultPolicy.drain, max: 99_000 } },
+}
+
+let draws = 0
+/** Of one length, as the real ones are. */
+function drawToken(): string {
+  draws += 1
+  return `token-of-pod-${String(draws).padStart(11, '0')}`
+}
+
+const setupOf = (policy: InjectionPolicy): Setup => ({
+  policy,
+  image: 'greenroom:test',
+  version: '0.0.0-test',
+  namespace: 'greenroom-system',
+  drawToken,
+})
+
+interface Known {
+  readonly findSetup?: FindSetup
+  readonly isReleased?: () => boolean
+}
+
+function start({ findSetup = () => setups.default, isReleased = () => false }: Known = {}) {
+  const seen: { readonly uid: string; readonly outcome: Outcome; readonly isKnown: boolean }[] = []
+  const handle = createHandler(findSetup, {
+    observe: (uid, outcome, _, isKnown) => seen.push({ uid, outcome, isKnown }),
+    nowMs: () => performance.now(),
+    readRelease: async () => isReleased(),
+  })
+  const answer = async (body: string) => JSON.parse((await handle(Buffer.from(body))).text).response
+  return { seen, answer }
+}
+
+const setups = { default: setupOf(policies.default), drained: setupOf(policies.drained) }
+
+const uids = ['705ab4f5-6393-11e8-b7cc-42010a800002', '0f0f0f0f-0000-4000-8000-00000000000f'] as const
+const volumes = ['kube-api-access-x7k2p', 'kube-api-access-bbbbb'] as const
+
+/** As the API server gives each container the service account's token. */
+function withToken(pod: Pod, name: string): Pod {
+  const mount = { name, readOnly: true, mountPath: '/var/run/secrets/kubernetes.io/serviceaccount' }
+  const mounted = (containers: Pod['spec']['containers'] | null | undefined) =>
+    containers?.map((each) => ({ ...each, volumeMounts: [...(each.volumeMounts ?? []), mount] }))
+  const { volumes, containers, initContainers, ...rest } = pod.spec
+  return JSON.parse(
+    JSON.stringify({
+      ...pod,
+      spec: {
+        ...rest,
+        volumes: [...(volumes ?? []), { name, projected: { sources: [] } }],
+        containers: mounted(containers),
+        initContainers: mounted(initContainers),
+      },
+    }),
+  )
+}
+
+const orders = {
+  metadata: { generateName: 'orders-', labels: { app: 'orders' }, annotations: { 'greenroom.dev/inject': 'true' } },
+  spec: { containers: [{ name: 'app', readinessProbe: { httpGet: { path: '/', port: 8080 } } }] },
+}
+const held = { ...orders.metadata.annotations, 'greenroom.dev/hold': 'true' }
+
+const decoded = ({ patch = '' }: { readonly patch?: string }) => Buffer.from(patch, 'base64').toString('utf8')
+
+t.test('a pod of a known template gets what it would have got as the first', async () => {
+  await fc.assert(
+    fc.asyncProperty(arbitraryPod, async (drawn) => {
+      const [first, second] = volumes.map((volume) => withToken(drawn as Pod, volume))
+      const warm = start()
+      await warm.answer(reviewOf(first ?? {}, { uid: uids[0] }))
+      const body = reviewOf(second ?? {}, { uid: uids[1] })
+      // Those with 1,500 variables are too large to be known.
+      fc.pre(body.length < 48 * 1024)
+      const known = await warm.answer(body)
+      const token = drawToken()
+      const cold = await start({ findSetup: () => ({ ...setups.default, drawToken: () => token }) }).answer(body)
+      // Each has a token of its own, of the same length.
+      const plain = (text: string) => text.replaceAll(/token-of-pod-\d{11}/g, 'token')
+      const isEqual =
+        plain(decoded(known)) === plain(decoded(cold)) &&
+        JSON.stringify({ ...known, patch: '' }) === JSON.stringify({ ...cold, patch: '' })
+      return isEqual && warm.seen[1]?.isKnown === true && known.uid === uids[1]
+    }),
+    { numRuns: 300 },
+  )
+})
+
+t.test('each gets a token of its own, and its own volume', async (t) => {
+  const { answer } = start()
+  const prepared = { 'greenroom.dev/pre-start': '/bin/prepare' }
+  const pod = {
+    ...orders,
+    metadata: { ...orders.metadata, annotations: { ...orders.metadata.annotations, ...prepared } },
+  }
+  const patches = []
+  for (const volume of volumes) {
+    const body = withToken(pod as unknown as Pod, volume)
+    const patch = decoded(await answer(reviewOf(body)))
+    patches.push(patch)
+    t.match(applied(body, JSON.parse(patch)).spec.initContainers?.at(-1), { name: 'greenroom-pre-start' })
+    t.match(patch, volume)
+  }
+  const tokens = patches.map((patch) => new Set(patch.match(/token-of-pod-\d+/g)))
+  t.strictSame(
+    tokens.map(({ size }) => size),
+    [1, 1],
+  )
+  t.strictNotSame(tokens[0], tokens[1])
+})
+
+t.test('what is logged and counted is the same', async (t) => {
+  const { answer, seen } = start()
+  for (const uid of uids) await answer(reviewOf(orders, { uid }))
+  t.strictSame(
+    seen.map(({ uid }) => uid),
+    uids,
+  )
+  t.strictSame(
+    seen.map(({ isKnown }) => isKnown),
+    [false, true],
+  )
+  t.strictSame(seen[0]?.outcome, seen[1]?.outcome)
+})
+
+t.test('another policy, or another namespace, decides anew', async (t) => {
+  let current = setups.default
+  const { answer, seen } = start({ findSetup: async () => current })
+  const graceOf = async (request = {}) => {
+    const operations = JSON.parse(decoded(await answer(reviewOf(orders, request))))
+    return operations.find(({ path }: { path: string }) => path.endsWith('/terminationGracePeriodSeconds')).value
+  }
+  const before = await graceOf()
+  t.equal(await graceOf(), before)
+  current = setups.drained
+  const after = await graceOf()
+  t.ok(after > before)
+  t.equal(await graceOf(), after)
+  current = setups.default
+  t.equal(await graceOf(), before)
+  t.equal(await graceOf({ namespace: 'other' }), before)
+  t.strictSame(
+    seen.map(({ isKnown }) => isKnown),
+    [false, true, false, true, false, false],
+  )
+})
+
+t.test('its labels and namespace are asked about again', async (t) => {
+  const asked: unknown[] = []
+  const findSetup: FindSetup = (...question) => {
+    asked.push(question)
+    return setups.default
+  }
+  const { answer } = start({ findSetup })
+  await answer(reviewOf(orders))
+  await answer(reviewOf(orders))
+  t.strictSame(asked, Array(2).fill([{ app: 'orders' }, 'shop']))
+})
+
+t.test('whether a version is released is asked for each pod', async (t) => {
+  let isReleased = false
+  const { answer, seen } = start({ isReleased: () => isReleased })
+  const ownerReferences = [{ kind: 'ReplicaSet', name: 'orders-1', controller: true }]
+  const pod = { ...orders, metadata: { ...orders.metadata, annotations: held, ownerReferences } }
+  const first = decoded(await answer(reviewOf(pod)))
+  isReleased = true
+  t.not(decoded(await answer(reviewOf(pod))).length, first.length)
+  t.strictSame(
+    seen.map(({ isKnown }) => isKnown),
+    [false, false],
+  )
+})
+
+t.test('pods that are denied, or stay as they are, are known as well', async (t) => {
+  const { answer, seen } = start()
+  const denied = { ...orders, metadata: { ...orders.metadata, annotations: { 'greenroom.dev/nonsense': 'x' } } }
+  const plain = { ...orders, metadata: { generateName: 'orders-' } }
+  for (const [pod, allowed] of [
+    [denied, false],
+    [plain, true],
+  ] as const) {
+    const [first, second] = [await answer(reviewOf(pod)), await answer(reviewOf(pod, { uid: uids[1] }))]
+    t.equal(first.allowed, allowed)
+    t.strictSame(second, { ...first, uid: uids[1] })
+  }
+  t.strictSame(
+    seen.map(({ isKnown }) => isKnown),
+    [false, true, false, true],
+  )
+})
+
+t.test('a uid that is written twice is answered as JSON has it, each time', async (t) => {
+  const { answer, seen } = start()
+  const body = reviewOf(orders).replace('"kind":{', `"uid":"${uids[1]}","kind":{`)
+  for (const _ of uids) t.equal((await answer(body)).uid, uids[1])
+  t.strictSame(
+    seen.map(({ isKnown }) => isKnown),
+    [false, false],
+  )
+})
+
+t.test('a denial that names the token volume is worked out each time', async (t) => {
+  const { answer, seen } = start()
+  const annotations = { 'greenroom.dev/inject': 'true' }
+  for (const name of volumes) {
+    const pod = {
+      metadata: { name: 'x', annotations },
+      spec: { volumes: [{ name }], containers: [{ name }, { name: 'b' }] },
+    }
+    const { status } = await answer(reviewOf(pod))
+    t.match(status.message, name)
+  }
+  t.strictSame(
+    seen.map(({ isKnown }) => isKnown),
+    [false, false],
+  )
+})
