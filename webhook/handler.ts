@@ -7,7 +7,6 @@ import { allowed, denied, errored, patched, type Response, toText } from './resp
 import { parseReview, type Review } from './review.ts'
 import { isTooIntricate, structureLimit } from './review-size.ts'
 import { noReview, sentence } from './sentence.ts'
-import { answerTemplate } from './templates/answer.ts'
 import { type Fingerprint, fingerprintOf } from './templates/fingerprint.ts'
 import { createKnownTemplates } from './templates/known.ts'
 import { cutEnvironments, cutManagedFields } from './unread.ts'
@@ -53,12 +52,12 @@ export function createHandler(findSetup: FindSetup, { observe, nowMs, readReleas
   const templates = createKnownTemplates()
 
   /** undefined: the template is not known, or was decided by something else than what holds now. */
-  const recall = async ({ digest, uid, tokenVolume }: Fingerprint, startMs: number): Promise<string | undefined> => {
-    const known = templates.get(digest)
+  const recall = async (print: Fingerprint, startMs: number): Promise<string | undefined> => {
+    const known = templates.find(print)
     if (!known || (await findSetup(known.labels, known.namespace)) !== known.setup) return undefined
-    observe(uid, known.outcome, nowMs() - startMs, true)
+    observe(print.uid, known.outcome, nowMs() - startMs, true)
     const probeToken = known.answer.needsToken ? known.setup.drawToken() : undefined
-    return known.answer.fill({ uid, tokenVolume, probeToken })
+    return known.answer.fill({ ...print, probeToken })
   }
 
   /** `print`: by which the answer may be given again. */
@@ -70,17 +69,12 @@ export function createHandler(findSetup: FindSetup, { observe, nowMs, readReleas
     if (!review) return { status: 400, text: noReview }
     const { uid, namespace, pod } = review
     if (!pod) return answer(errored(uid, 'Greenroom reviews the creation of pods and nothing else.'))
-    const labels = pod.metadata.labels ?? {}
-    const setup = await findSetup(labels, namespace)
+    const setup = await findSetup(pod.metadata.labels ?? {}, namespace)
     const verdict = admit(pod, namespace, setup, isReleased)
     const outcome = outcomeOf(review, verdict)
     const response = respond(uid, verdict)
-    // The uid of the review need not be the one at the beginning, where a member is written twice.
-    const template = print?.uid === uid && answerTemplate(response, { ...print, probeToken: verdict.probeToken })
-    if (template) {
-      const bytes = print.bytes + template.bytes
-      templates.set(print.digest, { setup, labels, namespace, outcome, answer: template, bytes })
-    }
+    const { probeToken } = verdict
+    if (print) templates.keep(print, { uid, namespace, pod, setup, outcome, response, probeToken })
     observe(uid, outcome, nowMs() - startMs, false)
     return answer(response)
   }

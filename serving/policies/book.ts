@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { byPrecedence, choosePolicy, type NamedPolicy, type Selected } from '../../policy/choose-policy.ts'
 import { GreenroomError } from '../../policy/greenroom-error.ts'
 import { keysOf } from '../../policy/label-selector.ts'
@@ -15,6 +16,7 @@ export interface PolicyBook {
    */
   readonly put: (name: string, object: PolicyObject, before?: PolicyObject) => Promise<Reading>
   readonly remove: (name: string) => Promise<void>
+  /** The same object as long as nothing of it changes. */
   readonly choose: (selected: Selected) => NamedPolicy | undefined
   readonly all: () => readonly NamedPolicy[]
   /** Whether any of them looks at a namespace's labels. */
@@ -41,6 +43,9 @@ export function createPolicyBook(read: ReadPolicy, readBefore = read): PolicyBoo
   async function take(name: string, object: PolicyObject, readIt: ReadPolicy): Promise<Reading> {
     try {
       const policy = await readIt(object, name)
+      const present = ordered.find((each) => each.name === name)
+      // Read again is not changed: a status is written now and then, and files are looked at every few seconds.
+      if (isDeepStrictEqual(present?.policy, policy)) return { kind: 'accepted' }
       ordered = [...without(name), { name, policy }].toSorted(byPrecedence)
       return { kind: 'accepted' }
     } catch (problem) {

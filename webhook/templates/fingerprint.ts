@@ -8,6 +8,8 @@ export interface Fingerprint {
   readonly uid: string
   /** Name of the volume of the service account's token, which the API server draws for each pod. */
   readonly tokenVolume: string | undefined
+  /** In how many places the review has that name. */
+  readonly tokenPlaces: number
   /** Of the review. */
   readonly bytes: number
 }
@@ -17,29 +19,29 @@ const beforeUid = Buffer.from('{"kind":"AdmissionReview","apiVersion":"admission
 const uidLength = 36
 const uidPattern = /^[\da-f-]+$/
 
-/** Source: kubernetes/plugin/pkg/admission/serviceaccount, ServiceAccountVolumeName, and the five letters of `generateName`. */
+/** Source: kubernetes/plugin/pkg/admission/serviceaccount, ServiceAccountVolumeName; the five letters are of k8s.io/apimachinery, util/rand. */
 const volumePrefix = 'kube-api-access-'
-const volumePattern = /^kube-api-access-[\da-z]{5}$/
+const volumePattern = /^kube-api-access-[bcdfghjklmnpqrstvwxz2456789]{5}$/
 const volumeLength = volumePrefix.length + 5
 
 const quote = 0x22
 
-/** No byte of UTF-8: what is written over is told from everything that a body can hold. */
+/** No byte of UTF-8. A body that has it all the same has no fingerprint, so what is written over is told from everything else. */
 const blank = 0xff
 
 /** Pods are smaller; of a larger one the whole work is less than what its text takes. */
 const mostBytes = 64 * 1024
 
 /**
- * Reviews of one digest ask for the same decision: they differ in the request's uid, and maybe in the name of the token's volume, wherever
- * that is written. undefined where the body is not as an API server writes it; then nothing is known about it. The body stays as it was.
+ * Reviews of one digest differ in the request's uid, and maybe in a name like that of the token's volume, wherever that is written; in
+ * nothing else. undefined where the body is not as an API server writes it; then nothing is known about it. The body stays as it was.
  */
 export function fingerprintOf(body: Buffer): Fingerprint | undefined {
   const uidAt = beforeUid.length
   if (body.length > mostBytes || body[uidAt + uidLength] !== quote || beforeUid.compare(body, 0, uidAt) !== 0)
     return undefined
   const uid = body.toString('latin1', uidAt, uidAt + uidLength)
-  if (!uidPattern.test(uid)) return undefined
+  if (!uidPattern.test(uid) || body.includes(uid, uidAt + uidLength, 'latin1') || body.includes(blank)) return undefined
   const places = placesOf(body, volumePrefix)
   const tokenVolume = places[0] === undefined ? undefined : volumeAt(body, places[0])
   // Two such names may mean anything.
@@ -50,7 +52,7 @@ export function fingerprintOf(body: Buffer): Fingerprint | undefined {
   const digest = hash('sha256', body, 'base64')
   body.write(uid, uidAt, 'latin1')
   for (const place of places) body.write(tokenVolume ?? '', place, 'latin1')
-  return { digest, uid, tokenVolume, bytes: body.length }
+  return { digest, uid, tokenVolume, tokenPlaces: places.length, bytes: body.length }
 }
 
 const volumeAt = (body: Buffer, place: number) => body.toString('latin1', place, place + volumeLength)

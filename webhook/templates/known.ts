@@ -1,29 +1,63 @@
 import { LRUCache } from 'lru-cache'
 import type { Labels } from '../../policy/label-selector.ts'
+import { findSidecar } from '../../policy/own-parts.ts'
+import type { RawPod } from '../../policy/schema/pod.ts'
 import type { Setup } from '../admit.ts'
 import type { Outcome } from '../outcome.ts'
-import type { AnswerTemplate } from './answer.ts'
+import type { Response } from '../response.ts'
+import { type AnswerTemplate, answerTemplate } from './answer.ts'
+import type { Fingerprint } from './fingerprint.ts'
+import { isOfVolumeOnly } from './token-volume.ts'
 
-/** What is kept of the last pod of a template. */
+/** What is kept of a pod of a template. */
 export interface KnownTemplate {
-  /** By which it was decided; the answer holds as long as the pod's labels and namespace still lead to this very object. */
+  /** By which it was decided; the answer holds as long as labels and namespace still lead to this very object. */
   readonly setup: Setup
   readonly labels: Labels
   readonly namespace: string
   readonly outcome: Outcome
   readonly answer: AnswerTemplate
-  /** At least what it takes: labels and outcome are parts of the review. */
-  readonly bytes: number
 }
 
-/** More than are rolled out at a time. */
+/** A pod that was decided about. */
+export interface DecidedPod {
+  readonly uid: string
+  readonly namespace: string
+  readonly pod: RawPod
+  readonly setup: Setup
+  readonly outcome: Outcome
+  readonly response: Response
+  /** What was drawn for it. */
+  readonly probeToken: string | undefined
+}
+
+/** The templates of the last pods, by the digest of their reviews. */
+export interface KnownTemplates {
+  readonly find: (print: Fingerprint) => KnownTemplate | undefined
+  /** Does nothing where another pod of the fingerprint may get another answer. */
+  readonly keep: (print: Fingerprint, decided: DecidedPod) => void
+}
+
+/** More than are rolled out at a time. Whichever was not asked for longest goes first. */
 const most = 500
 const mostBytes = 8 * 1024 * 1024
 
-/** The templates of the last pods, by the digest of their reviews; whichever was not asked for longest goes first. */
-export const createKnownTemplates = () =>
-  new LRUCache<string, KnownTemplate>({
-    max: most,
-    maxSize: mostBytes,
-    sizeCalculation: ({ bytes }) => bytes,
-  })
+/** Of a label in memory; its text is much less. Outcome and labels are parts of the review. */
+const labelBytes = 100
+
+export function createKnownTemplates(): KnownTemplates {
+  const templates = new LRUCache<string, KnownTemplate>({ max: most, maxSize: mostBytes })
+  return {
+    find: ({ digest }) => templates.get(digest),
+    keep(print, { uid, pod, namespace, setup, outcome, response, probeToken }) {
+      // The uid of the review need not be the one at its beginning, where a member is written twice. Who was injected before, and is asked
+      // about once more, has a token that no other pod has.
+      if (print.uid !== uid || findSidecar(pod) || !isOfVolumeOnly(print, pod)) return
+      const answer = answerTemplate(response, { ...print, probeToken })
+      if (!answer) return
+      const labels = pod.metadata.labels ?? {}
+      const size = print.bytes + answer.bytes + labelBytes * Object.keys(labels).length
+      templates.set(print.digest, { setup, labels, namespace, outcome, answer }, { size })
+    },
+  }
+}

@@ -47,6 +47,17 @@ t.test('what was accepted before is read in its own way, for what it needs may b
   t.equal(book.choose(everybody)?.policy.priority, 7)
 })
 
+t.test('what is read again and is the same stays the same object', async (t) => {
+  const book = open()
+  await book.put('a', object(1))
+  const first = book.choose(everybody)
+  await book.put('a', object(1))
+  t.equal(book.choose(everybody), first)
+  await book.put('a', object(2))
+  t.not(book.choose(everybody), first)
+  t.match(book.choose(everybody), { policy: { priority: 2 } })
+})
+
 t.test('a policy that was never accepted selects nobody, nor does one that is gone', async (t) => {
   const book = open()
   await book.put('a', object('bad'))

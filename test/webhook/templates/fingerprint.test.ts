@@ -22,14 +22,14 @@ const bodyOf = ({ uid = uids[0], volume = 'kube-api-access-x7k2p' }: Drawn = {})
 t.test('uid and token volume are told, and are not of the digest', async (t) => {
   const first = fingerprintOf(bodyOf())
   const other = fingerprintOf(bodyOf({ uid: uids[1], volume: 'kube-api-access-bbbbb' }))
-  t.match(first, { uid: uids[0], tokenVolume: 'kube-api-access-x7k2p', digest: /^[\w+/]{43}=$/ })
+  t.match(first, { uid: uids[0], tokenVolume: 'kube-api-access-x7k2p', tokenPlaces: 3, digest: /^[\w+/]{43}=$/ })
   t.match(other, { uid: uids[1], tokenVolume: 'kube-api-access-bbbbb', digest: first?.digest })
 })
 
 t.test('a pod without a token has a fingerprint too, and another one', async (t) => {
   const body = bodyOf({ volume: 'config' })
   const { digest, ...rest } = fingerprintOf(body) ?? {}
-  t.strictSame(rest, { uid: uids[0], tokenVolume: undefined, bytes: body.length })
+  t.strictSame(rest, { uid: uids[0], tokenVolume: undefined, tokenPlaces: 0, bytes: body.length })
   t.not(digest, fingerprintOf(bodyOf())?.digest)
 })
 
@@ -65,7 +65,9 @@ t.test('what is not as an API server writes it has none', async (t) => {
     'a uid of the blanks': Buffer.from(bodyOf().fill(0xff, 79, 79 + 36)),
     'a short uid': bodyOf({ uid: 'a' }),
     'a long uid': bodyOf({ uid: 'a'.repeat(37) }),
-    'an odd volume': bodyOf({ volume: 'kube-api-access-ABCDE' }),
+    'its uid once more': Buffer.from(`${bodyOf()}${uids[0]}`),
+    'a byte of the blanks in place of a volume': Buffer.from(bodyOf().fill(0xff, bodyOf().indexOf('kube-api'))),
+    'a volume that Kubernetes does not draw': bodyOf({ volume: 'kube-api-access-aeiou' }),
     'a short volume': bodyOf({ volume: 'kube-api-access-a' }),
     'two of them': Buffer.from(`${bodyOf()}kube-api-access-bbbbb`),
     'one of the blanks': Buffer.concat([bodyOf(), Buffer.from('kube-api-access-'), Buffer.alloc(5, 0xff)]),

@@ -212,19 +212,69 @@ t.test('a uid that is written twice is answered as JSON has it, each time', asyn
   )
 })
 
-t.test('a denial that names the token volume is worked out each time', async (t) => {
-  const { answer, seen } = start()
-  const annotations = { 'greenroom.dev/inject': 'true' }
-  for (const name of volumes) {
-    const pod = {
-      metadata: { name: 'x', annotations },
-      spec: { volumes: [{ name }], containers: [{ name }, { name: 'b' }] },
-    }
-    const { status } = await answer(reviewOf(pod))
-    t.match(status.message, name)
+t.test('a name like that of the token volume in another place is worked out each time', async (t) => {
+  const { annotations } = orders.metadata
+  const [app] = orders.spec.containers
+  const places = {
+    'a label': (name: string) => ({ ...orders, metadata: { ...orders.metadata, labels: { app: name } } }),
+    'its name': (name: string) => ({ ...orders, metadata: { ...orders.metadata, name } }),
+    'an annotation': (name: string) => ({
+      ...orders,
+      metadata: { ...orders.metadata, annotations: { ...annotations, 'greenroom.dev/liveness': `x${name}` } },
+    }),
+    'a container': (name: string) => ({ ...orders, spec: { containers: [{ ...app, name }] } }),
+    'a label beside a volume': (name: string) => ({
+      metadata: { ...orders.metadata, labels: { app: name } },
+      spec: { ...orders.spec, volumes: [{ name }] },
+    }),
   }
+  for (const [place, podOf] of Object.entries(places)) {
+    const { answer, seen } = start()
+    for (const volume of volumes) await answer(reviewOf(podOf(volume)))
+    t.strictSame(
+      seen.map(({ isKnown }) => isKnown),
+      [false, false],
+      place,
+    )
+  }
+  const { answer, seen } = start()
+  for (const namespace of volumes) await answer(reviewOf(orders, { namespace }))
+  t.strictSame(
+    seen.map(({ outcome }) => outcome.namespace),
+    volumes,
+  )
+})
+
+t.test('who was injected before is worked out', async (t) => {
+  const { answer, seen } = start()
+  const injected = applied(structuredClone(orders), JSON.parse(decoded(await answer(reviewOf(orders)))))
+  for (const _ of uids) await answer(reviewOf(injected))
   t.strictSame(
     seen.map(({ isKnown }) => isKnown),
-    [false, false],
+    [false, false, false],
+  )
+})
+
+t.test('the templates that were not asked for longest are forgotten', async (t) => {
+  const { answer, seen } = start()
+  const numbered = (number: number, labels: object) => ({
+    ...orders,
+    metadata: { ...orders.metadata, generateName: `orders-${number}-`, labels },
+  })
+  const many = Object.fromEntries(Array.from({ length: 2_000 }, (_, index) => [`label-${index}`, 'x']))
+  // Far more in memory than as a text: fifty of them are more than there is room for.
+  for (let number = 0; number < 60; number += 1) await answer(reviewOf(numbered(number, many)))
+  await answer(reviewOf(numbered(59, many)))
+  await answer(reviewOf(numbered(0, many)))
+  t.strictSame(
+    seen.slice(60).map(({ isKnown }) => isKnown),
+    [true, false],
+  )
+  for (let number = 0; number < 501; number += 1) await answer(reviewOf(numbered(number, {})))
+  await answer(reviewOf(numbered(500, {})))
+  await answer(reviewOf(numbered(0, {})))
+  t.strictSame(
+    seen.slice(-2).map(({ isKnown }) => isKnown),
+    [true, false],
   )
 })
