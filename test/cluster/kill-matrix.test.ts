@@ -33,7 +33,7 @@ const linesUp = [
   'hook-requested preOnline',
   'hook-exited preOnline 0',
   'hook-requested verify',
-  'hook-exited verify absent',
+  'hook-exited verify 0',
   'online',
 ]
 const linesDown = [
@@ -51,8 +51,8 @@ const lines = [...linesUp, ...linesDown]
 /** Who is about to leave at a line, or has left, when the journal is seen to have it. At all others they must be hit. */
 const leaving: Readonly<Record<string, readonly Actor[]>> = {
   authorized: ['node', 'authorize'],
-  // Without a hook to wait for, the next line is online.
-  'hook-exited verify absent': ['node'],
+  // Nothing is left to wait for: the next line is online.
+  'hook-exited verify 0': ['node'],
   online: ['node'],
   // Released in the same moment: where the journal is seen late, the app has stopped by then.
   'hook-exited postOffline 0': ['app', 'both', 'agent', 'keeper'],
