@@ -43,7 +43,7 @@ interface HandlerParts {
  * | of a pod that stays as it is | 200 | allowed |
  * | of a pod that changes | 200 | patched |
  *
- * The pods of one template get one answer, but for what is drawn for each; only for the first of them it is worked out. What is held
+ * The pods of one template get one answer, but for what is drawn for each; only for the first two it is worked out. What is held
  * is asked about each time.
  *
  * What is thrown becomes a 500 in the server: only then does the registration's failurePolicy decide.

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 
 /** What a review has in common with those of all pods of its template, and what it has alone. */
 export interface Fingerprint {
-  /** Of every byte but those that differ from pod to pod. */
+  /** Of every byte but those that differ from pod to pod; hexadecimal. */
   readonly digest: string
   /** Of the request. */
   readonly uid: string
@@ -49,7 +49,7 @@ export function fingerprintOf(body: Buffer): Fingerprint | undefined {
   if (tokenVolume !== undefined && !volumePattern.test(tokenVolume)) return undefined
   body.fill(blank, uidAt, uidAt + uidLength)
   for (const place of places) body.fill(blank, place, place + volumeLength)
-  const digest = hash('sha256', body, 'base64')
+  const digest = hash('sha256', body, 'hex')
   body.write(uid, uidAt, 'latin1')
   for (const place of places) body.write(tokenVolume ?? '', place, 'latin1')
   return { digest, uid, tokenVolume, tokenPlaces: places.length, bytes: body.length }

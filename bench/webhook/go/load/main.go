@@ -44,6 +44,9 @@ const (
 	templateHash = "6c9f7d5b48"
 )
 
+// Some of those that Kubernetes draws names of.
+const letters = "bcdfghjklm"
+
 // A request of a connection's own, and where in it the number of the review is written.
 type request struct {
 	bytes                    []byte
@@ -128,8 +131,12 @@ func (request *request) number(number int, fresh bool) {
 	for _, at := range request.uids {
 		copy(request.bytes[at+len(uid)-12:], fmt.Sprintf("%012d", number))
 	}
+	suffix := []byte(fmt.Sprintf("%05d", number%100_000))
+	for index, digit := range suffix {
+		suffix[index] = letters[digit-'0']
+	}
 	for _, at := range request.volumes {
-		copy(request.bytes[at+len(tokenVolume)-5:], fmt.Sprintf("%05d", number%100_000))
+		copy(request.bytes[at+len(tokenVolume)-len(suffix):], suffix)
 	}
 	if !fresh {
 		return
