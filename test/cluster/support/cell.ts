@@ -36,7 +36,7 @@ export const healthcheckDir = { 'greenroom.dev/healthcheck-dir': '/web/greenroom
 /** Each hook has some length, so that its lines are moments apart. */
 export const matrixPod = (name: string, ...companions: object[]) =>
   ordersPod(name, {
-    env: { PRE_ONLINE: '3 200ms 0', VERIFY: '3 200ms 0', POST_OFFLINE: '2 100ms 0' },
+    env: { PRE_ONLINE: '3 200ms 0', VERIFY: '3 200ms 0', POST_OFFLINE: '3 200ms 0' },
     annotations: { ...healthcheckDir, 'greenroom.dev/verify': '/app/more/verify' },
     companions,
   })

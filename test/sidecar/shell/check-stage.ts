@@ -6,9 +6,8 @@ import type { RawProbe } from '../../../policy/schema/pod.ts'
 import { holdLock } from './app.ts'
 import type { Answer } from './ask.ts'
 import { resting } from './deciders.ts'
-import { isReady, journal, journaled, type Sidecar, startSidecar, tellResident, token } from './sidecar.ts'
+import { journaled, type Sidecar, startSidecar, tellResident, token } from './sidecar.ts'
 import { createStage, type Stage } from './stage.ts'
-import { until } from './until.ts'
 
 export interface CheckStage {
   readonly stage: Stage
@@ -44,11 +43,6 @@ export async function createCheckStage(
 
 export const checkAt = (sidecar: Sidecar): Promise<Answer> =>
   sidecar.ask({ path: '/check', headers: { 'Greenroom-Probe': token, 'User-Agent': 'kube-probe/1.33' } })
-
-export async function goOnline(stage: Stage): Promise<void> {
-  tellResident(stage, `go-online ${journal(stage).length}`)
-  await until('Ready', () => isReady(stage))
-}
 
 /** sidecar/tls-connect.ts, bundled as in the image. */
 export function tlsConnect(stage: Stage): string {

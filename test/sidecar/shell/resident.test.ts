@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { holdLock } from './app.ts'
 import { resting } from './deciders.ts'
-import { hasMarker, isReady, journal, journaled, startSidecar, tellResident } from './sidecar.ts'
+import { goOnline, hasMarker, isReady, journal, journaled, startSidecar, tellResident } from './sidecar.ts'
 import { createStage, type Stage } from './stage.ts'
 import { until } from './until.ts'
 
@@ -16,11 +16,6 @@ async function startedStage(t: Test) {
   tellResident(stage, 'started boot-1')
   await journaled(stage, 'started boot-1')
   return { stage, sidecar, keeper }
-}
-
-async function goOnline(stage: Stage): Promise<void> {
-  tellResident(stage, `go-online ${journal(stage).length}`)
-  await until('the marker', () => hasMarker(stage) && isReady(stage) && journal(stage).includes('online'))
 }
 
 /** Everything said before is done once this is noted. */
@@ -139,17 +134,27 @@ t.test('the end of the app container takes everything off at once', async (t) =>
   t.equal((await sidecar.ask({ path: '/healthcheck.html' })).status, 404)
 })
 
-t.test('a log that nobody reads holds up nothing', async (t) => {
+t.test('a log that nobody reads holds up nothing, nor the end', async (t) => {
   const { stage, sidecar } = await startedStage(t)
   await goOnline(stage)
   sidecar.stopReading()
   // As an app that floods its hooks' output: the pipe of the container's output is full.
   const output = join(stage.run, 'shared/output')
   stage.start({ container: 'app', argv: ['/bin/sh', '-c', `yes ${'x'.repeat(900)} >${output}`] })
-  for (let line = 0; line < 300; line++) tellResident(stage, `hook-exited boot-1 hook ${line}`)
+  let [printer, looks] = [0, 0]
+  await until('its printer to wait for a reader', () => {
+    tellResident(stage, 'hook-exited boot-1 hook 0')
+    const pid = stage.living('sidecar').find(({ command }) => command.includes('sed -n'))?.pid ?? 0
+    looks = pid > 0 && pid === printer ? looks + 1 : 0
+    printer = pid
+    return looks === 20
+  })
   stage.kill('app')
   await until('the marker to go', () => !hasMarker(stage) && !isReady(stage))
   await journaled(stage, 'exited boot-1')
+  sidecar.signal('SIGTERM')
+  t.equal(await sidecar.exited, 0)
+  await until('everybody else to go', () => stage.living('sidecar').length === 0)
 })
 
 t.test('an app that has filled the journal cannot keep the deletion out of it', async (t) => {

@@ -6,8 +6,8 @@ import t, { type Test } from 'tap'
 import { holdLock, runStart } from './app.ts'
 import type { Answer } from './ask.ts'
 import { resting } from './deciders.ts'
-import { isReady, journal, journaled, type Sidecar, startSidecar, tellResident, token } from './sidecar.ts'
-import { createStage, type Stage } from './stage.ts'
+import { goOnline, journaled, type Sidecar, startSidecar, tellResident, token } from './sidecar.ts'
+import { createStage } from './stage.ts'
 import { until } from './until.ts'
 
 /** Between an answer at once (10 ms) and a held one (4 s), far from both on a busy machine. */
@@ -26,11 +26,6 @@ async function onlineStage(t: Test) {
   const { stage, sidecar } = await offlineStage(t)
   await goOnline(stage)
   return { stage, sidecar }
-}
-
-async function goOnline(stage: Stage): Promise<void> {
-  tellResident(stage, `go-online ${journal(stage).length}`)
-  await until('Ready', () => isReady(stage))
 }
 
 const verdict = ({ status, elapsedMs }: Answer) => `${status} ${elapsedMs > heldMs ? 'held' : 'at once'}`

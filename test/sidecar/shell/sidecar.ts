@@ -89,6 +89,13 @@ export function journaled(stage: Stage, line: string | RegExp): Promise<number> 
 /** Says a line to the resident, as our own programs do. */
 export const tellResident = (stage: Stage, line: string) => tell(join(stage.run, 'events'), `${line}\n`)
 
+/** Resolves once whoever waited has been told: the line comes after that. */
+export async function goOnline(stage: Stage): Promise<void> {
+  const { length } = journal(stage)
+  tellResident(stage, `go-online ${length}`)
+  await until('online', () => journal(stage).slice(length).includes('online'))
+}
+
 /** Says something to the FIFO that the app writes to. */
 export const sayAsApp = (stage: Stage, text: string) => tell(join(stage.run, 'shared/app-events'), text)
 
