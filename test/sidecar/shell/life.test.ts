@@ -320,13 +320,13 @@ t.test('a preOnline that fails leaves the pod off, with its reason and its words
 })
 
 t.test('a checkurl that never passes leaves the pod off, and says which and how long', async (t) => {
-  const { stage, app, startSidecar } = await createPod(t, { checkurlTimeoutMs: 500 })
+  const { stage, app, startSidecar } = await createPod(t, { checkurlTimeoutMs: 3_000 })
   app.code = 503
   const sidecar = await startSidecar()
   await startAgent(stage)
   await journaled(stage, /^checkurl-gave-up/)
   const url = `http://127.0.0.1:${app.port}/up`
-  const verdict = `failed CheckurlTimeout: ${url} answered 503, also after 0.5 s. Check the port, and that the app listens on the pod's IP; slow start: raise greenroom.dev/checkurl-timeout.`
+  const verdict = `failed CheckurlTimeout: ${url} answered 503, also after 3 s. Check the port, and that the app listens on the pod's IP; slow start: raise greenroom.dev/checkurl-timeout.`
   await until('the reason', async () => (await sidecar.ask({ path: '/status' })).body === `${verdict}\n`)
   await said(sidecar, `greenroom: ${verdict}`)
   t.strictSame(
