@@ -13,7 +13,7 @@ import { kubectl } from './support/kubectl.ts'
 import { observeMarker } from './support/marker-observer.ts'
 import { createNamespace, type Namespace } from './support/namespace.ts'
 import { isReady, ordersPod, type Pod } from './support/pod.ts'
-import { processesOf } from './support/processes.ts'
+import { firstProcessOf, processesOf } from './support/processes.ts'
 import { untilTrue } from './support/until-true.ts'
 import { untilInVolume, volumeFolder } from './support/volume.ts'
 
@@ -208,7 +208,7 @@ function listVolume(pod: Pod): string[] {
 
 /** Established ones at the sidecar's port, as its network namespace has them. */
 function countConnections(pod: Pod): number {
-  const pid = processesOf(pod, 'greenroom')[0]?.pid
+  const { pid } = firstProcessOf(pod, 'greenroom')
   const port = (15720).toString(16).toUpperCase()
   return readFileSync(`/proc/${pid}/net/tcp`, 'utf8')
     .split('\n')
