@@ -5,6 +5,7 @@ import { type Finding, GreenroomError } from './greenroom-error.ts'
 import { jdwpCommand } from './jdwp-command.ts'
 import { debugPorts } from './names.ts'
 import { fitsPattern } from './pattern.ts'
+import { allContainers } from './pod-parts.ts'
 import type { InjectionPolicy } from './schema/injection-policy.ts'
 import type { RawContainer, RawPod } from './schema/pod.ts'
 
@@ -44,7 +45,7 @@ function whyNot({ pod, app, policy }: DebugQuestion): Finding | undefined {
     return { at: `command of ${app.name}`, expected: 'it or an entrypoint, to add a debugger to', fix }
   }
   const taken = Object.values(debugPorts).find((port) =>
-    [...(pod.spec.containers ?? []), ...(pod.spec.initContainers ?? [])].some((each) => tcpPorts(each).includes(port)),
+    allContainers(pod).some((each) => tcpPorts(each).includes(port)),
   )
   if (taken === undefined) return undefined
   const fix = `Use another port, or write ${debug.key}: "false".`

@@ -1,3 +1,4 @@
+import { allContainers } from './pod-parts.ts'
 import { type IstioProbers, istioProbersSchema } from './schema/istio-probers.ts'
 import type { RawContainer, RawHandler, RawPod } from './schema/pod.ts'
 
@@ -30,8 +31,8 @@ export function withoutIstio(container: RawContainer, pod: RawPod): RawContainer
   }
 }
 
-function readProbers({ spec }: RawPod): IstioProbers | undefined {
-  const proxy = [...(spec.initContainers ?? []), ...(spec.containers ?? [])].find(({ name }) => name === 'istio-proxy')
+function readProbers(pod: RawPod): IstioProbers | undefined {
+  const proxy = allContainers(pod).find(({ name }) => name === 'istio-proxy')
   const text = proxy?.env?.find(({ name }) => name === variable)?.value
   try {
     return text ? istioProbersSchema.safeParse(JSON.parse(text)).data : undefined

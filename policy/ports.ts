@@ -1,5 +1,6 @@
 import { GreenroomError } from './greenroom-error.ts'
 import { isSidecar } from './own-parts.ts'
+import { allContainers } from './pod-parts.ts'
 import type { RawContainer, RawPod } from './schema/pod.ts'
 
 /** Ports that are never ours, each with whose they are. */
@@ -18,7 +19,7 @@ export const reservedFor = (port: number): string | undefined =>
  * that has the sidecar keeps its port.
  */
 export function choosePort(pod: RawPod, candidates: readonly number[]): number | GreenroomError {
-  const containers = [...(pod.spec.initContainers ?? []), ...(pod.spec.containers ?? [])]
+  const containers = allContainers(pod)
   const [kept] = containers.filter(isSidecar).flatMap(declaredPorts)
   if (kept !== undefined) return kept
   const taken = new Set(containers.flatMap(usedPorts))

@@ -3,6 +3,7 @@ import { type Finding, GreenroomError } from '../policy/greenroom-error.ts'
 import { handlerCommand, isHttps } from '../policy/handler-command.ts'
 import { bearer, containerNames, volumeName } from '../policy/names.ts'
 import { findSidecar, isOwn } from '../policy/own-parts.ts'
+import { allContainers, volumeNames } from '../policy/pod-parts.ts'
 import type { RawContainer, RawHandler, RawPod } from '../policy/schema/pod.ts'
 import { appMounts, isWithin, normalizePath } from './mounts.ts'
 
@@ -17,17 +18,13 @@ export function findConflict(
 
 /** Names are unique in a pod over containers of all kinds; what an earlier pass wrote is ours. */
 function findTakenName(pod: RawPod): GreenroomError | undefined {
-  const { containers, initContainers, volumes } = pod.spec
   const names: readonly string[] = Object.values(containerNames)
-  const container = [...(initContainers ?? []), ...(containers ?? [])].find(
-    (candidate) => names.includes(candidate.name) && !isOwn(candidate),
-  )
+  const container = allContainers(pod).find((candidate) => names.includes(candidate.name) && !isOwn(candidate))
   if (container) return nameTaken('container', container.name)
   if (findSidecar(pod)) return undefined
   // A mount without its volume would be refused by the API server, but for the volume that we are about to add.
-  const mounts = [...(initContainers ?? []), ...(containers ?? [])].flatMap(({ volumeMounts }) => volumeMounts ?? [])
-  const volume = [...(volumes ?? []), ...mounts].find(({ name }) => ourVolumes.includes(name))
-  return volume && nameTaken('volume', volume.name)
+  const volume = volumeNames(pod).find((name) => ourVolumes.includes(name))
+  return volume === undefined ? undefined : nameTaken('volume', volume)
 }
 
 const ourVolumes: readonly string[] = [volumeName, bearer.volumeName]

@@ -1,5 +1,6 @@
 import { none, quantity } from '../../policy/formats/quantity.ts'
 import { isAuthorize, isSidecar } from '../../policy/own-parts.ts'
+import { allContainers } from '../../policy/pod-parts.ts'
 import type { InjectionPolicy } from '../../policy/schema/injection-policy.ts'
 import type { RawPod, RawResources } from '../../policy/schema/pod.ts'
 
@@ -44,16 +45,14 @@ const written = (amounts: Readonly<Record<string, string>>): Amounts =>
 const amountNames = ['cpu', 'memory'] as const
 
 /** Whether each of the pod's own containers has that limit. */
-function isLimitedThroughout({ spec }: RawPod, name: (typeof amountNames)[number]): boolean {
-  const containers = [...(spec.initContainers ?? []), ...(spec.containers ?? [])]
-  const own = containers.filter((container) => !isSidecar(container) && !isAuthorize(container))
+function isLimitedThroughout(pod: RawPod, name: (typeof amountNames)[number]): boolean {
+  const own = allContainers(pod).filter((container) => !isSidecar(container) && !isAuthorize(container))
   return own.every(({ resources }) => resources?.limits?.[name] !== undefined)
 }
 
 /** https://kubernetes.io/docs/concepts/workloads/pods/pod-qos/#besteffort; amounts of 0 are none, and the pod's own resources decide. */
-function isBestEffort({ spec }: RawPod): boolean {
-  const containers = [...(spec.initContainers ?? []), ...(spec.containers ?? [])]
-  const all = (namesAmount(spec.resources) ? [spec] : containers).map(({ resources }) => resources)
+function isBestEffort(pod: RawPod): boolean {
+  const all = (namesAmount(pod.spec.resources) ? [pod.spec] : allContainers(pod)).map(({ resources }) => resources)
   const amounts = all.flatMap((each) => [each?.requests, each?.limits])
   return amounts.every((each) => amountNames.every((name) => !amountOf(each?.[name])))
 }
@@ -63,10 +62,10 @@ const larger = (limit: string, request: string | undefined) =>
   request !== undefined && (amountOf(request) ?? 0n) > (amountOf(limit) ?? 0n) ? request : limit
 
 /** https://kubernetes.io/docs/concepts/workloads/pods/pod-qos/#guaranteed; the pod's own resources, if any, decide. */
-export function isGuaranteed({ spec }: RawPod): boolean {
-  if (namesAmount(spec.resources)) return hasEqualLimits(spec.resources)
-  const containers = [...(spec.initContainers ?? []), ...(spec.containers ?? [])]
-  return containers.every(({ resources }) => hasEqualLimits(resources))
+export function isGuaranteed(pod: RawPod): boolean {
+  const { resources } = pod.spec
+  if (namesAmount(resources)) return hasEqualLimits(resources)
+  return allContainers(pod).every(({ resources }) => hasEqualLimits(resources))
 }
 
 /** Empty ones of a pod are none: https://pkg.go.dev/k8s.io/component-helpers/resource#IsPodLevelResourcesSet */
