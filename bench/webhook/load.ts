@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { readTicks } from '../cpu.ts'
 import type { Peer, Place } from './peer.ts'
+import { drawn } from './reviews.ts'
 
 const run = promisify(execFile)
 
@@ -38,8 +39,9 @@ export async function load(
   const bodies = ['small', 'medium', 'large'].map((name) => join(folder, `${name}.json`)).join(',')
   const where = ['-ca', join(folder, 'ca.crt'), '-port', String(port), '-path', path, '-bodies', bodies]
   const howMany = ['-connections', String(connections), '-requests', String(reviews), '-rate', String(rate ?? 0)]
-  const drawn = isFresh ? ['-fresh'] : []
-  const { stdout } = await run('taskset', ['-c', loadCore, join(built, 'load'), ...where, ...howMany, ...drawn])
+  const { uid, tokenVolume, templateHash } = drawn
+  const words = ['-uid', uid, '-volume', tokenVolume, '-template', templateHash, ...(isFresh ? ['-fresh'] : [])]
+  const { stdout } = await run('taskset', ['-c', loadCore, join(built, 'load'), ...where, ...howMany, ...words])
   return JSON.parse(stdout)
 }
 

@@ -5,6 +5,13 @@ export interface Sample {
   readonly body: string
 }
 
+/** What the samples have where the review of another pod has something else. */
+export const drawn = {
+  uid: '705ab4f5-6393-11e8-b7cc-42010a800002',
+  tokenVolume: 'kube-api-access-x7k2p',
+  templateHash: '6c9f7d5b48',
+}
+
 /** What all servers of the bench are asked by turns: pods of Deployments, from a few environment variables to many. */
 export const samples = (): readonly Sample[] => [
   sample('small', { variables: 10 }),
@@ -34,7 +41,7 @@ function reviewOf(pod: object) {
     kind: 'AdmissionReview',
     apiVersion: 'admission.k8s.io/v1',
     request: {
-      uid: '705ab4f5-6393-11e8-b7cc-42010a800002',
+      uid: drawn.uid,
       kind: groupVersionKind,
       resource: groupVersionResource,
       requestKind: groupVersionKind,
@@ -56,7 +63,7 @@ function reviewOf(pod: object) {
 }
 
 const tokenMount = {
-  name: 'kube-api-access-x7k2p',
+  name: drawn.tokenVolume,
   readOnly: true,
   mountPath: '/var/run/secrets/kubernetes.io/serviceaccount',
 }
@@ -71,16 +78,16 @@ function podOf({ variables, command, neighbours = 0 }: Shape) {
     kind: 'Pod',
     apiVersion: 'v1',
     metadata: {
-      generateName: 'orders-6c9f7d5b48-',
+      generateName: `orders-${drawn.templateHash}-`,
       namespace: 'shop',
       creationTimestamp: null,
-      labels: { app: 'orders', 'app.kubernetes.io/name': 'orders', 'pod-template-hash': '6c9f7d5b48' },
+      labels: { app: 'orders', 'app.kubernetes.io/name': 'orders', 'pod-template-hash': drawn.templateHash },
       annotations: { 'greenroom.dev/inject': 'true', 'prometheus.io/scrape': 'true', 'prometheus.io/port': '9090' },
       ownerReferences: [
         {
           apiVersion: 'apps/v1',
           kind: 'ReplicaSet',
-          name: 'orders-6c9f7d5b48',
+          name: `orders-${drawn.templateHash}`,
           uid: podUid,
           controller: true,
           blockOwnerDeletion: true,

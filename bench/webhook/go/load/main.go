@@ -1,7 +1,9 @@
 // The load of the bench, a process of its own: reviews over connections that are kept, to one server. It writes and reads whole
 // requests and answers of HTTP/1.1 by itself, so that it takes less than any server that it measures.
 //
-// load -ca FILE -port N -bodies FILE,FILE -path /mutate -connections N -requests N [-rate N] [-fresh]
+// load -ca FILE -port N -bodies FILE,FILE -path /mutate -connections N -requests N [-rate N]
+//
+//	-uid WORD -volume WORD -template WORD [-fresh]
 //
 // No two are alike, as those of an API server: each has its own uid and its own name of the token's volume; with -fresh, a pod template
 // of its own too.
@@ -34,20 +36,15 @@ type options struct {
 	connections, requests int
 	rate                  float64
 	fresh                 bool
+	// What the bodies have where another review would have something else.
+	uid, volume, template string
 	bodies                [][]byte
 }
-
-// What the samples have where another review would have something else.
-const (
-	uid          = "705ab4f5-6393-11e8-b7cc-42010a800002"
-	tokenVolume  = "kube-api-access-x7k2p"
-	templateHash = "6c9f7d5b48"
-)
 
 // Some of those that Kubernetes draws names of.
 const letters = "bcdfghjklm"
 
-// A request of a connection's own, and where in it the number of the review is written.
+// A request of a connection's own, and where in it the number of the review is written: where each of those words ends.
 type request struct {
 	bytes                    []byte
 	uids, volumes, templates []int
@@ -112,6 +109,9 @@ func parse() options {
 	flag.IntVar(&options.requests, "requests", 0, "")
 	flag.Float64Var(&options.rate, "rate", 0, "")
 	flag.BoolVar(&options.fresh, "fresh", false, "")
+	flag.StringVar(&options.uid, "uid", "", "")
+	flag.StringVar(&options.volume, "volume", "", "")
+	flag.StringVar(&options.template, "template", "", "")
 	flag.Parse()
 	for _, file := range strings.Split(files, ",") {
 		body, err := os.ReadFile(file)
@@ -128,38 +128,41 @@ func parse() options {
 
 // Digits over the last characters of each, so that it stays as long as it was.
 func (request *request) number(number int, fresh bool) {
-	for _, at := range request.uids {
-		copy(request.bytes[at+len(uid)-12:], fmt.Sprintf("%012d", number))
-	}
+	request.write(request.uids, fmt.Sprintf("%012d", number))
 	suffix := []byte(fmt.Sprintf("%05d", number%100_000))
 	for index, digit := range suffix {
 		suffix[index] = letters[digit-'0']
 	}
-	for _, at := range request.volumes {
-		copy(request.bytes[at+len(tokenVolume)-len(suffix):], suffix)
-	}
-	if !fresh {
-		return
-	}
-	for _, at := range request.templates {
-		copy(request.bytes[at:], fmt.Sprintf("%010d", number))
+	request.write(request.volumes, string(suffix))
+	if fresh {
+		request.write(request.templates, fmt.Sprintf("%010d", number))
 	}
 }
 
-func requestOf(body []byte) request {
+func (request *request) write(ends []int, text string) {
+	for _, end := range ends {
+		copy(request.bytes[end-len(text):end], text)
+	}
+}
+
+func requestOf(body []byte, options options) request {
 	bytes := append([]byte(nil), body...)
-	return request{bytes, places(bytes, uid), places(bytes, tokenVolume), places(bytes, templateHash)}
+	return request{bytes, ends(bytes, options.uid), ends(bytes, options.volume), ends(bytes, options.template)}
 }
 
-func places(text []byte, word string) []int {
+// A word that is nowhere would make all reviews alike, and what is measured another thing.
+func ends(text []byte, word string) []int {
 	var found []int
 	for at := 0; ; {
 		next := bytes.Index(text[at:], []byte(word))
+		if next == -1 && found == nil || word == "" {
+			log.Fatalf("no %q in a body", word)
+		}
 		if next == -1 {
 			return found
 		}
-		found = append(found, at+next)
 		at += next + len(word)
+		found = append(found, at)
 	}
 }
 
@@ -182,7 +185,7 @@ func connect(options options) *connection {
 	}
 	requests := make([]request, len(options.bodies))
 	for index, body := range options.bodies {
-		requests[index] = requestOf(body)
+		requests[index] = requestOf(body, options)
 	}
 	return &connection{conn, bufio.NewReaderSize(conn, 64<<10), requests}
 }
