@@ -6,8 +6,8 @@ export const allContainers = ({ spec }: Pick<RawPod, 'spec'>): readonly RawConta
   ...(spec.containers ?? []),
 ]
 
-/** Names of volumes: of each volume, and of each mount, which names one. */
-export const volumeNames = (pod: RawPod): readonly string[] =>
-  [...(pod.spec.volumes ?? []), ...allContainers(pod).flatMap(({ volumeMounts }) => volumeMounts ?? [])].map(
-    ({ name }) => name,
-  )
+/** Whatever has a volume's name: the volumes themselves, and the mounts of each container. */
+export const volumesAndMounts = (pod: RawPod): readonly { readonly name: string }[] => [
+  ...(pod.spec.volumes ?? []),
+  ...allContainers(pod).flatMap(({ volumeMounts }) => volumeMounts ?? []),
+]

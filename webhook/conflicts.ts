@@ -3,7 +3,7 @@ import { type Finding, GreenroomError } from '../policy/greenroom-error.ts'
 import { handlerCommand, isHttps } from '../policy/handler-command.ts'
 import { bearer, containerNames, volumeName } from '../policy/names.ts'
 import { findSidecar, isOwn } from '../policy/own-parts.ts'
-import { allContainers, volumeNames } from '../policy/pod-parts.ts'
+import { allContainers, volumesAndMounts } from '../policy/pod-parts.ts'
 import type { RawContainer, RawHandler, RawPod } from '../policy/schema/pod.ts'
 import { appMounts, isWithin, normalizePath } from './mounts.ts'
 
@@ -23,8 +23,8 @@ function findTakenName(pod: RawPod): GreenroomError | undefined {
   if (container) return nameTaken('container', container.name)
   if (findSidecar(pod)) return undefined
   // A mount without its volume would be refused by the API server, but for the volume that we are about to add.
-  const volume = volumeNames(pod).find((name) => ourVolumes.includes(name))
-  return volume === undefined ? undefined : nameTaken('volume', volume)
+  const volume = volumesAndMounts(pod).find(({ name }) => ourVolumes.includes(name))
+  return volume && nameTaken('volume', volume.name)
 }
 
 const ourVolumes: readonly string[] = [volumeName, bearer.volumeName]

@@ -1,4 +1,4 @@
-import { volumeNames } from '../../policy/pod-parts.ts'
+import { volumesAndMounts } from '../../policy/pod-parts.ts'
 import type { RawPod } from '../../policy/schema/pod.ts'
 import type { Fingerprint } from './fingerprint.ts'
 
@@ -7,4 +7,4 @@ import type { Fingerprint } from './fingerprint.ts'
  * a message, it may mean anything.
  */
 export const isOfVolumeOnly = ({ tokenVolume, tokenPlaces }: Fingerprint, pod: RawPod): boolean =>
-  volumeNames(pod).filter((name) => name === tokenVolume).length === tokenPlaces
+  volumesAndMounts(pod).filter(({ name }) => name === tokenVolume).length === tokenPlaces
