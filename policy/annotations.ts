@@ -60,8 +60,8 @@ export const annotations = {
   debug: built('debug', flag),
   liveness: built('liveness', choice('composite', 'keep')),
   announce: built('announce', nameList, 'consul,gateway'),
+  lxcfs: built('lxcfs', choice('require', 'prefer', 'off')),
   healthcheckPath: later('healthcheck-path', absolutePath, '/usr/share/nginx/html/healthcheck.html'),
-  lxcfs: later('lxcfs', choice('require', 'prefer', 'off')),
 } as const satisfies Record<string, Annotation<unknown>>
 
 const ofPolicy = "the policy's value"
@@ -90,6 +90,7 @@ const otherwise: Partial<Record<keyof typeof annotations, string>> = {
   announce: ofPolicy,
   debug: ofPolicy,
   liveness: ofPolicy,
+  lxcfs: ofPolicy,
 }
 
 /** What a pod takes without this key; undefined where that is nothing. */

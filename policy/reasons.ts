@@ -35,6 +35,34 @@ export const reasons = {
     outcome: 'warn',
     sentence: "No debugger is added to the app: its command is not known, or a port of Greenroom's is taken.",
   },
+  LxcfsNotInstalled: {
+    outcome: 'warn',
+    sentence: 'No node that the pod may run on has the lxcfs agent, so nothing of it is mounted.',
+  },
+  LxcfsPodSecurity: {
+    outcome: 'warn',
+    sentence: "The namespace's Pod Security level refuses the volumes of lxcfs, so none is mounted.",
+  },
+  LxcfsUserNamespace: {
+    outcome: 'warn',
+    sentence: 'The pod has a user namespace of its own, so nothing of lxcfs is mounted.',
+  },
+  LxcfsRuntimeClass: {
+    outcome: 'warn',
+    sentence: "The pod's runtime class is one that lxcfs is not for, so nothing is mounted.",
+  },
+  LxcfsNoLimits: {
+    outcome: 'warn',
+    sentence: 'A container has no limit that lxcfs could show, so nothing is mounted there.',
+  },
+  LxcfsPathTaken: {
+    outcome: 'warn',
+    sentence: 'Something else is where a file of lxcfs goes, so that file is left out.',
+  },
+  LxcfsSharedProcesses: {
+    outcome: 'warn',
+    sentence: 'Containers share their processes, so lxcfs shows all of them the limits of one.',
+  },
   CheckurlPortUnknown: {
     outcome: 'fallback',
     sentence: 'The checkurl names a port, or leaves it out, and the app container does not say its number.',

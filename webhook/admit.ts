@@ -1,5 +1,6 @@
 import { hasKeyOfOurs } from '../policy/annotations.ts'
 import { sentenceLimit } from '../policy/greenroom-error.ts'
+import { type LxcfsSurroundings, noCluster } from '../policy/lxcfs/surroundings.ts'
 import { hearPod } from '../policy/overrides.ts'
 import { reasons } from '../policy/reasons.ts'
 import type { InjectionPolicy } from '../policy/schema/injection-policy.ts'
@@ -15,6 +16,8 @@ export interface Setup {
   readonly policy: InjectionPolicy
   /** Of the object that the policy is from; undefined where it is from a file. */
   readonly policyName?: string | undefined
+  /** Left out where there is no cluster. */
+  readonly lxcfs?: LxcfsSurroundings
   /** Image of the injected containers where the policy names none. */
   readonly image: string
   readonly version: string
@@ -36,9 +39,9 @@ export interface Verdict {
 
 /** Decides about a pod that is being created in a namespace, and works the decision out. No effects. */
 export function admit(pod: RawPod, namespace: string, setup: Setup, isReleased = false): Verdict {
-  const { policy, policyName } = setup
+  const { policy, policyName, lxcfs = noCluster, namespace: ownNamespace } = setup
   const { pod: heard, problems: unheard } = hearPod(pod, policy)
-  const decision = decide({ pod: heard, namespace, ownNamespace: setup.namespace, policy, unheard, isReleased })
+  const decision = decide({ pod: heard, namespace, ownNamespace, policy, lxcfs, unheard, isReleased })
   if (isNoneOfOurs(decision, pod)) return { decision, policyName, operations: [], warnings: [] }
   return {
     decision,

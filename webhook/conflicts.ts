@@ -1,11 +1,12 @@
 import { annotations } from '../policy/annotations.ts'
 import { type Finding, GreenroomError } from '../policy/greenroom-error.ts'
 import { handlerCommand, isHttps } from '../policy/handler-command.ts'
+import { isWithin, normalizePath, type PathUse, pathsOf } from '../policy/mount-paths.ts'
 import { bearer, containerNames, volumeName } from '../policy/names.ts'
 import { findSidecar, isOwn } from '../policy/own-parts.ts'
 import { allContainers, volumesAndMounts } from '../policy/pod-parts.ts'
 import type { RawContainer, RawHandler, RawPod } from '../policy/schema/pod.ts'
-import { appMounts, isWithin, normalizePath } from './mounts.ts'
+import { appMounts } from './mounts.ts'
 
 /** What the pod has that stands where Greenroom's parts have to go; the first such thing. */
 export function findConflict(
@@ -61,20 +62,6 @@ function findTakenPath(app: RawContainer, healthcheckDir: string | undefined): G
 
 /** What is mounted into every container by the kubelet and the container runtime. */
 const runtimePaths = ['/dev', '/etc/hostname', '/etc/hosts', '/etc/resolv.conf', '/proc', '/sys']
-
-interface PathUse {
-  readonly field: string
-  readonly name: string
-  readonly mountPath: string
-}
-
-/** Where something is mounted into the container; the file of the termination message is, and a device has its place as well. */
-function pathsOf({ volumeMounts, volumeDevices, terminationMessagePath }: RawContainer): readonly PathUse[] {
-  const mounts = (volumeMounts ?? []).map(({ name, mountPath }) => ({ field: 'mountPath', name, mountPath }))
-  const devices = (volumeDevices ?? []).map((each) => ({ ...each, field: 'devicePath', mountPath: each.devicePath }))
-  const message = { field: 'terminationMessagePath', name: 'it', mountPath: terminationMessagePath ?? '' }
-  return [...mounts, ...devices, ...(terminationMessagePath ? [message] : [])]
-}
 
 const pathTaken = (at: string, found: string, fix: string) =>
   new GreenroomError('MountPathTaken', { at, found, expected: 'a path that Greenroom leaves free', fix })

@@ -3,6 +3,7 @@ import { findCheckProblem } from '../policy/check.ts'
 import { findDebugProblem } from '../policy/debugging.ts'
 import { findAbstention, findExemption } from '../policy/exemption.ts'
 import { GreenroomError } from '../policy/greenroom-error.ts'
+import type { LxcfsSurroundings } from '../policy/lxcfs/surroundings.ts'
 import { findPreStartProblem } from '../policy/pre-start.ts'
 import { findProblems } from '../policy/problems.ts'
 import { type Reason, reasons } from '../policy/reasons.ts'
@@ -29,6 +30,7 @@ export interface Question {
   /** Greenroom's own. */
   readonly ownNamespace: string
   readonly policy: InjectionPolicy
+  readonly lxcfs: LxcfsSurroundings
   /** What the pod says and may not say; taken out of it already. */
   readonly unheard?: readonly GreenroomError[]
   /** Operators have released the version that the pod is of; matters only to a pod that asks to be held. */
@@ -60,11 +62,12 @@ export function decide(question: Question): Decision {
   if (abstention) return { kind: 'skip', reason: abstention, problems }
   const injection = planInjection(question)
   if (!(injection instanceof GreenroomError)) {
-    const { preStart, app } = injection
+    const { preStart, app, lxcfs } = injection
     const missing = [
       findPreStartProblem(preStart, app.container),
       findCheckProblem(pod, app.container, policy),
       findDebugProblem({ ...question, app: app.container }),
+      ...lxcfs.problems,
     ]
     const all = [...problems, ...missing.filter((problem) => problem !== undefined)]
     return { kind: 'inject', reason: 'Injected', injection, problems: all }

@@ -1,6 +1,6 @@
 import { annotations } from '../policy/annotations.ts'
 import { GreenroomError } from '../policy/greenroom-error.ts'
-import { isWithin, normalizePath } from './mounts.ts'
+import { isWithin, normalizePath } from '../policy/mount-paths.ts'
 
 /**
  * An obstacle, where the folder of the marker would be mounted over what the pod runs: a mount hides all that its directory has in

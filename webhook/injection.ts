@@ -5,6 +5,8 @@ import { findCommand } from '../policy/app-command.ts'
 import { type AppContainer, findAppContainer } from '../policy/app-container.ts'
 import { isDebugged, resolveDebugCommand } from '../policy/debugging.ts'
 import { GreenroomError } from '../policy/greenroom-error.ts'
+import { type LxcfsPlan, planLxcfs } from '../policy/lxcfs/plan.ts'
+import type { LxcfsSurroundings } from '../policy/lxcfs/surroundings.ts'
 import { choosePort } from '../policy/ports.ts'
 import { type PreStart, resolvePreStart } from '../policy/pre-start.ts'
 import { type Liveness, resolveLiveness, resolveSettings } from '../policy/precedence.ts'
@@ -28,6 +30,7 @@ export interface Injection {
   readonly isDebugged: boolean
   /** The app's command with a debugger in its JVM; undefined: there is to be none, or it cannot be. */
   readonly debugCommand: readonly string[] | undefined
+  readonly lxcfs: LxcfsPlan
   readonly settings: PodSettings
 }
 
@@ -36,12 +39,13 @@ interface Plan {
   /** Where the pod will be. */
   readonly namespace: string
   readonly policy: InjectionPolicy
+  readonly lxcfs: LxcfsSurroundings
   /** Operators have released the version that the pod is of. */
   readonly isReleased?: boolean | undefined
 }
 
 /** What to inject into the pod, or the first obstacle to it. */
-export function planInjection({ pod, namespace, policy, isReleased = false }: Plan): Injection | GreenroomError {
+export function planInjection({ pod, namespace, policy, lxcfs, isReleased = false }: Plan): Injection | GreenroomError {
   const app = findAppContainer(pod)
   if (app instanceof GreenroomError) return app
   const checkurl = findCheckurl(pod, app.container)
@@ -71,6 +75,7 @@ export function planInjection({ pod, namespace, policy, isReleased = false }: Pl
     preStart,
     isDebugged: isDebugged(question),
     debugCommand: resolveDebugCommand(question),
+    lxcfs: planLxcfs({ pod, policy, lxcfs }),
     settings,
   }
 }

@@ -1,4 +1,4 @@
-import { normalize } from 'node:path/posix'
+import type { LxcfsFile } from '../policy/lxcfs/files.ts'
 import { bearer, helperMountPath, runMountPath, subPaths, tokenMountPath, volumeName } from '../policy/names.ts'
 
 /**
@@ -23,11 +23,10 @@ export function appMounts(healthcheckDir: string | undefined) {
   return healthcheckDir === undefined ? always : [...always, part(subPaths.www, healthcheckDir)]
 }
 
-/** Whether a path is a directory, or lies in it; both normalized. */
-export const isWithin = (path: string, directory: string) => `${path}/`.startsWith(`${directory}/`)
-
-/** A path of a mount as the kubelet and the runtime take it: from the root, without empty, `.` and `..` parts. */
-export const normalizePath = (path: string) => (isNormal.test(path) ? path : normalize(`/${path}/`).slice(0, -1))
-
-/** Nearly all are: no part is empty, and none begins with a dot. */
-const isNormal = /^(?:\/[^/.][^/]*)+$/
+/** A file that shows a container its own limits. What the agent mounts on it later has to come into the container, which is propagation. */
+export const lxcfsMount = ({ path, volumeName: name }: LxcfsFile) => ({
+  name,
+  mountPath: path,
+  readOnly: true,
+  mountPropagation: 'HostToContainer',
+})

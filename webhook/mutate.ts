@@ -5,6 +5,7 @@ import { addCheck } from './mutators/check.ts'
 import type { Context, Mutator } from './mutators/context.ts'
 import { addLaunch } from './mutators/launch.ts'
 import { addLiveness } from './mutators/liveness.ts'
+import { addLxcfs } from './mutators/lxcfs.ts'
 import { addParents } from './mutators/parents.ts'
 import { addPodMetadata } from './mutators/pod-metadata.ts'
 import { raisePodResources } from './mutators/pod-resources.ts'
@@ -24,6 +25,7 @@ const mutators: readonly Mutator[] = [
   addPodMetadata,
   addVolume,
   addTokenVolume,
+  addLxcfs,
   addPullSecrets,
   addPreStart,
   addAuthorization,

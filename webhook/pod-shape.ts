@@ -24,7 +24,9 @@ const isMapOf = (value: unknown, isItem: Check) =>
   value == null || (isRecord(value) && Object.values(value).every(isItem))
 
 const isPort = (value: unknown): value is number | string => isNumber(value) || isString(value)
-const isNamed: Check = (value) => isRecord(value) && isString(value.name)
+const isVolume: Check = (value) => isRecord(value) && isString(value.name) && isHostPath(value.hostPath)
+
+const isHostPath: Check = (value) => value == null || (isRecord(value) && isString(value.path))
 
 /** The API server lets a reference without a name through. */
 const isReference: Check = (value) => isRecord(value) && isText(value.name)
@@ -44,8 +46,14 @@ const isOwner: Check = (value) =>
 const isSpec: Check = (value) =>
   isRecord(value) &&
   isFlag(value.hostNetwork) &&
+  isFlag(value.hostPID) &&
+  isFlag(value.hostUsers) &&
+  isFlag(value.shareProcessNamespace) &&
+  isText(value.runtimeClassName) &&
+  isText(value.nodeName) &&
+  isMapOf(value.nodeSelector, isString) &&
   (value.os == null || (isRecord(value.os) && isText(value.os.name))) &&
-  isListOf(value.volumes, isNamed) &&
+  isListOf(value.volumes, isVolume) &&
   isListOf(value.imagePullSecrets, isReference) &&
   isListOf(value.initContainers, isContainer) &&
   isListOf(value.containers, isContainer) &&

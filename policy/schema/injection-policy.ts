@@ -6,6 +6,7 @@ import { dnsSubdomain, secretKey } from '../formats/name.ts'
 import { namespacePattern } from '../formats/namespace-pattern.ts'
 import { absolutePath } from '../formats/path.ts'
 import { none, quantity, quantityOrNone } from '../formats/quantity.ts'
+import { runtimeClassPattern } from '../formats/runtime-class-pattern.ts'
 import { keyPrefix } from '../names.ts'
 import { fitsPattern } from '../pattern.ts'
 import { reservedFor } from '../ports.ts'
@@ -166,6 +167,18 @@ const fields = strict({
     namespaces: z.array(checked(namespacePattern), { error: 'a list of namespaces' }).prefault([]),
     /** Of a session, and so of the time for which a halted JVM may count as alive. */
     longest: formatted(limit).prefault('8h'),
+  }).prefault({}),
+  /** Whether files of the node's lxcfs agent show containers their own limits. */
+  lxcfs: strict({
+    /** `prefer`: where a node has the agent; `require`: the pod waits for such a node. */
+    mode: oneOf('off', 'prefer', 'require').prefault('off'),
+    /** Of the nodes. It says which files can be mounted. */
+    runtime: oneOf('runc', 'older-runc', 'crun').prefault('runc'),
+    /** Classes whose pods are left out: there is no `/proc` of the node's kernel. */
+    excludedRuntimeClasses: z
+      .array(checked(runtimeClassPattern), { error: 'a list of runtime classes' })
+      .max(64, { error: 'at most 64' })
+      .prefault(['gvisor', 'runsc', 'kata*', 'sysbox*']),
   }).prefault({}),
   /**
    * Of each of our containers. In a Guaranteed pod, limits as `guaranteed` says, and requests equal to them; where the

@@ -43,6 +43,8 @@ export interface ClusterPolicies {
   /** The object as it is now, which need not be what holds. */
   readonly stored: (name: string) => StoredPolicy | undefined
   readonly namespace: (name: string) => Namespace | undefined
+  /** Of a namespace, also of one that is younger than the copy. */
+  readonly labelsOf: (namespace: string) => Labels | Promise<Labels>
   readonly stop: () => void
 }
 
@@ -150,6 +152,8 @@ export function followPolicies(
   }, rereadMs)
 
   /** A namespace may be younger than the copy. */
+  const labelsOf = (name: string) => namespaces.get(name)?.labels ?? readLabels(name)
+
   async function readLabels(name: string): Promise<Labels> {
     const { items } = await within(core.listNamespace({ fieldSelector: `metadata.name=${name}` }))
     return items[0]?.metadata?.labels ?? {}
@@ -160,12 +164,13 @@ export function followPolicies(
     choose(namespace, podLabels) {
       const chooseWith = (namespaceLabels: Labels) => book.choose({ namespaceLabels, podLabels }) ?? defaults
       if (!book.asksNamespaces()) return chooseWith({})
-      const known = namespaces.get(namespace)
-      return known ? chooseWith(known.labels) : readLabels(namespace).then(chooseWith)
+      const labels = labelsOf(namespace)
+      return labels instanceof Promise ? labels.then(chooseWith) : chooseWith(labels)
     },
     all: book.all,
     stored: policies.get,
     namespace: namespaces.get,
+    labelsOf,
     stop: () => {
       clearInterval(rereading)
       policies.stop()

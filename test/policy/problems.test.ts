@@ -9,7 +9,7 @@ t.test('everything that is wrong is found at once', async (t) => {
     checkurl: ':web/health',
     authorize: 'mysql:orders',
     announce: 'consul',
-    lxcfs: 'off',
+    'healthcheck-path': '/www/healthcheck.html',
   })
   t.strictSame(
     findProblems(pod, defaultPolicy).map(({ code }) => code),

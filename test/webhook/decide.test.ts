@@ -1,4 +1,5 @@
 import t from 'tap'
+import { noCluster } from '../../policy/lxcfs/surroundings.ts'
 import { hearPod } from '../../policy/overrides.ts'
 import { reasons } from '../../policy/reasons.ts'
 import { defaultPolicy, type InjectionPolicy } from '../../policy/schema/injection-policy.ts'
@@ -246,7 +247,7 @@ for (const { name, pod, namespace = 'shop', policy, bare, controlled = bare } of
   t.test(`a pod with ${name}: ${bare}${controlled === bare ? '' : `, of a controller: ${controlled}`}`, async (t) => {
     const decided = (ownerReferences: RawPod['metadata']['ownerReferences']) => {
       const metadata = { name: 'orders', annotations: pod.annotations, ownerReferences }
-      const question = { namespace, ownNamespace: 'gr', policy: { ...defaultPolicy, ...policy } }
+      const question = { namespace, ownNamespace: 'gr', policy: { ...defaultPolicy, ...policy }, lxcfs: noCluster }
       const whole = { metadata, spec: { containers: [app], ...pod.spec } }
       const { pod: heard, problems: unheard } = hearPod(whole, question.policy)
       const { kind, reason } = decide({ pod: heard, unheard, ...question })
@@ -261,7 +262,7 @@ for (const { name, pod, namespace = 'shop', policy, bare, controlled = bare } of
 t.test('a preStart that will not run is said of pods that are injected, once', async (t) => {
   const codes = (annotations: Record<string, string>, command?: string[]) => {
     const pod = { metadata: { name: 'orders', annotations }, spec: { containers: [{ ...app, command }] } }
-    return decide({ pod, namespace: 'shop', ownNamespace: 'gr', policy: defaultPolicy }).problems.map(
+    return decide({ pod, namespace: 'shop', ownNamespace: 'gr', policy: defaultPolicy, lxcfs: noCluster }).problems.map(
       ({ code }) => code,
     )
   }

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { parsePolicy } from '../../policy/schema/parse-policy.ts'
-import { goldenCases, holdAgainst, podFrom, toYaml } from './support/golden.ts'
+import { goldenCases, holdAgainst, podFrom, surroundingsFrom, toYaml } from './support/golden.ts'
 import { applied, review } from './support/review.ts'
 import { startWebhook } from './support/webhook.ts'
 
@@ -10,10 +10,10 @@ t.test('the cases were found', async (t) => {
   t.ok(cases.length >= 15, `${cases.length} cases`)
 })
 
-for (const { name, pod: podText, policy: policyText, expectation } of cases) {
+for (const { name, pod: podText, policy: policyText, surroundings, expectation } of cases) {
   t.test(name.replaceAll('-', ' '), async (t) => {
-    const parts = policyText === undefined ? {} : { policy: parsePolicy(policyText, `${name}/policy.yaml`) }
-    const webhook = await startWebhook(t, parts)
+    const policy = policyText === undefined ? {} : { policy: parsePolicy(policyText, `${name}/policy.yaml`) }
+    const webhook = await startWebhook(t, { ...policy, lxcfs: surroundingsFrom(surroundings) })
     const pod = podFrom(podText)
 
     const { allowed, operations, warnings, message } = await review(webhook, pod, pod.metadata.namespace)

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
+import { noCluster } from '../../policy/lxcfs/surroundings.ts'
 import { defaultPolicy } from '../../policy/schema/injection-policy.ts'
 import type { RawPod } from '../../policy/schema/pod.ts'
 import { addedGraceSeconds, findShortGrace, offlineLimitSeconds, ownGraceSeconds } from '../../webhook/grace-period.ts'
@@ -13,7 +14,8 @@ const pod = (spec: Partial<RawPod['spec']> = {}): RawPod => ({
 function settingsOf(maxMs: number, postOfflineMs: number) {
   const drain = { ...defaultPolicy.drain, min: 0, max: maxMs }
   const hooks = { ...defaultPolicy.hooks, timeouts: { ...defaultPolicy.hooks.timeouts, postOffline: postOfflineMs } }
-  const plan = planInjection({ pod: pod(), namespace: 'shop', policy: { ...defaultPolicy, drain, hooks } })
+  const policy = { ...defaultPolicy, drain, hooks }
+  const plan = planInjection({ pod: pod(), namespace: 'shop', policy, lxcfs: noCluster })
   if (plan instanceof Error) throw plan
   return plan.settings
 }

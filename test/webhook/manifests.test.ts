@@ -36,6 +36,11 @@ t.test('the manifests use the names that the webhook looks for', async (t) => {
     rules.find(({ resources, verbs }) => resources.includes('secrets') && verbs.includes('get')),
     { resourceNames: [tls.secret], verbs: ['get', 'update'] },
   )
+  t.same(
+    rules.filter(({ resources }) => resources.includes('nodes')).map(({ verbs }) => verbs),
+    [['list', 'watch']],
+    'nodes are looked at, and never written',
+  )
 })
 
 t.test('no manifest says whom to trust: what it says would be wrong after the next rotation', async (t) => {

@@ -1,4 +1,5 @@
-import { appMounts, normalizePath } from '../mounts.ts'
+import { normalizePath } from '../../policy/mount-paths.ts'
+import { appMounts } from '../mounts.ts'
 import { add, pointer } from '../patch.ts'
 import type { Mutator } from './context.ts'
 

@@ -2,7 +2,7 @@ import { injectedLabel, volumeName } from '../../policy/names.ts'
 import { setEntry } from '../patch.ts'
 import type { Mutator } from './context.ts'
 
-/** Lets the cluster autoscaler remove the node in spite of our emptyDir: nothing in it outlives the pod. */
+/** Lets the cluster autoscaler remove the node in spite of our emptyDir, of which nothing outlives the pod, and of what is the node's own. */
 const evictableVolumes = 'cluster-autoscaler.kubernetes.io/safe-to-evict-local-volumes'
 
 /**
@@ -11,14 +11,17 @@ const evictableVolumes = 'cluster-autoscaler.kubernetes.io/safe-to-evict-local-v
  */
 const excludedInboundPorts = ['traffic.sidecar.istio.io/excludeInboundPorts', 'config.linkerd.io/skip-inbound-ports']
 
-export const addPodMetadata: Mutator = ({ pod: { metadata }, injection: { port } }) => {
+export const addPodMetadata: Mutator = ({ pod: { metadata }, injection: { port, lxcfs } }) => {
   const annotations = metadata.annotations ?? {}
-  const addToList = (key: string, item: string, isIn: (item: string, entry: string) => boolean) =>
-    setEntry(annotations, '/metadata/annotations', key, withItem(annotations[key] ?? '', item, isIn))
+  const addToList = (key: string, items: readonly string[], isIn: (item: string, entry: string) => boolean) => {
+    const list = items.reduce((before, item) => withItem(before, item, isIn), annotations[key] ?? '')
+    return setEntry(annotations, '/metadata/annotations', key, list)
+  }
+  const volumes = [volumeName, ...lxcfs.files.map((file) => file.volumeName)]
   return [
     ...setEntry(metadata.labels, '/metadata/labels', injectedLabel, 'true'),
-    ...addToList(evictableVolumes, volumeName, isSame),
-    ...excludedInboundPorts.flatMap((key) => addToList(key, String(port), isPortIn)),
+    ...addToList(evictableVolumes, volumes, isSame),
+    ...excludedInboundPorts.flatMap((key) => addToList(key, [String(port)], isPortIn)),
   ]
 }
 

@@ -5,7 +5,9 @@ import { keepLooking } from '../../serving/certificates/looking.ts'
 import { paces } from '../../serving/certificates/paces.ts'
 import { loadKubeConfig } from '../../serving/kube-config.ts'
 import { followPolicies } from '../../serving/policies/cluster.ts'
+import { followLxcfsNodes } from '../lxcfs-nodes.ts'
 import type { PolicySource } from '../policy-source.ts'
+import { createSurroundings } from '../surroundings.ts'
 import { policyRegistration, registerPolicies } from './registration.ts'
 import { createStatusWriter } from './status.ts'
 
@@ -16,7 +18,7 @@ export interface PolicyNames {
   readonly namespace: string
 }
 
-/** The InjectionPolicies of the cluster; resolves once they are known. */
+/** The InjectionPolicies of the cluster; resolves once they are known, and the nodes that have lxcfs if they can be. */
 export async function policiesFromCluster(names: PolicyNames, logger: Logger): Promise<PolicySource> {
   const config = loadKubeConfig()
   const registrations = config.makeApiClient(AdmissionregistrationV1Api)
@@ -30,7 +32,8 @@ export async function policiesFromCluster(names: PolicyNames, logger: Logger): P
       if (!news.isRepeated) bringInLine()
     },
   })
-  await policies.synced
+  const nodes = followLxcfsNodes(config, logger)
+  await Promise.all([policies.synced, nodes.settled])
   const sayError = (error: unknown) => {
     const fields = { err: brief(error), webhookConfiguration }
     if (isOvertaken(error)) logger.debug(fields, 'another replica was faster')
@@ -38,6 +41,7 @@ export async function policiesFromCluster(names: PolicyNames, logger: Logger): P
   }
   return {
     find: (labels, namespace) => policies.choose(namespace, labels),
+    surroundings: createSurroundings({ nodes: nodes.all, labelsOf: policies.labelsOf }),
     async register() {
       const look = async () => {
         if (!(await registerPolicies(registrations, names, policies.all()))) return
@@ -55,6 +59,7 @@ export async function policiesFromCluster(names: PolicyNames, logger: Logger): P
       return () => {
         stop()
         policies.stop()
+        nodes.stop()
       }
     },
   }

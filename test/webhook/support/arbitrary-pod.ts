@@ -97,6 +97,12 @@ const env = maybe(
   ),
 )
 
+/** Some are where, or above where, other things of Greenroom's may go. */
+const mountPath = fc.oneof(
+  { arbitrary: path.map((text) => `/data${text}`), weight: 5 },
+  fc.constantFrom('/proc/meminfo', '/proc//stat/', '/sys/devices'),
+)
+
 const containerFields = (handlers: fc.Arbitrary<unknown>) => ({
   image: word,
   command: maybe(fc.array(word, { maxLength: 3 })),
@@ -105,9 +111,7 @@ const containerFields = (handlers: fc.Arbitrary<unknown>) => ({
     .array(fc.record({ containerPort: port, future: futureField }), { maxLength: 2 })
     .map((ports) => [{ name: 'web', containerPort: 8080 }, ...ports]),
   env,
-  volumeMounts: maybe(
-    fc.array(fc.record({ name, mountPath: path.map((text) => `/data${text}`), future: futureField }), { maxLength: 2 }),
-  ),
+  volumeMounts: maybe(fc.array(fc.record({ name, mountPath, future: futureField }), { maxLength: 2 })),
   lifecycle: lifecycle(handlers),
   resources: maybe(free),
   readinessProbe: maybe(probe),
@@ -183,6 +187,8 @@ const parts = fc.record({
   terminationGracePeriodSeconds: maybe(fc.nat({ max: 600 })),
   imagePullSecrets: maybe(fc.subarray([{ name: 'own' }, { name: 'registry' }])),
   resources: fc.oneof({ arbitrary: fc.constant(undefined), weight: 3 }, maybe(free)),
+  nodeSelector: maybe(fc.constantFrom({ disk: 'ssd' }, { 'greenroom.dev/lxcfs': 'canary' })),
+  shareProcessNamespace: fc.constantFrom(undefined, undefined, null, true),
   future: futureField,
 })
 

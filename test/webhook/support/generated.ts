@@ -8,16 +8,21 @@ export interface Pod {
     readonly imagePullSecrets?: readonly Named[] | null
     readonly terminationGracePeriodSeconds?: number | null
     readonly resources?: Resources | null
+    readonly nodeSelector?: Texts | null
+    readonly shareProcessNamespace?: boolean | null
   }
 }
 export interface Container extends Named {
   readonly command?: readonly string[] | null
   readonly lifecycle?: { readonly postStart?: Handler | null; readonly preStop?: Handler | null } | null
-  readonly volumeMounts?: readonly Named[] | null
+  readonly volumeMounts?: readonly Mount[] | null
   readonly livenessProbe?: Probe | null
   readonly readinessProbe?: Probe | null
   readonly ports?: readonly { readonly name?: string; readonly containerPort: number }[] | null
   readonly resources?: Resources | null
+}
+export interface Mount extends Named {
+  readonly mountPath: string
 }
 export interface Handler extends Fields {
   readonly exec?: { readonly command?: readonly string[] | null } | null

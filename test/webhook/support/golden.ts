@@ -1,13 +1,16 @@
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Test } from 'tap'
 import { parse, stringify } from 'yaml'
+import { type LxcfsSurroundings, noCluster } from '../../../policy/lxcfs/surroundings.ts'
 
 /** A folder of `test/golden`, named for what is special in it. */
 export interface GoldenCase {
   readonly name: string
   readonly pod: string
   readonly policy: string | undefined
+  /** What is around the pod: the level of its namespace, nodes with lxcfs. */
+  readonly surroundings: string | undefined
   readonly expectation: Expectation
 }
 
@@ -30,17 +33,21 @@ export function goldenCases(): readonly GoldenCase[] {
 function readCase(name: string): GoldenCase {
   const folder = join(root, name)
   const files = readdirSync(folder)
-  const known = ['pod.yaml', 'policy.yaml', 'expected.yaml', 'denied.txt']
+  const known = ['pod.yaml', 'policy.yaml', 'surroundings.yaml', 'expected.yaml', 'denied.txt']
   const leftovers = files.filter((file) => !known.includes(file))
   if (leftovers.length > 0) throw new Error(`${folder}: no case uses ${leftovers.join(', ')}. Remove it.`)
   const [file, ...others] = (['expected.yaml', 'denied.txt'] as const).filter((candidate) => files.includes(candidate))
   const isWhole = files.includes('pod.yaml') && others.length === 0 && (file !== undefined || isWriting)
-  if (!isWhole) throw new Error(`${folder}: a case is pod.yaml, maybe policy.yaml, and expected.yaml or denied.txt.`)
-  const policy = join(folder, 'policy.yaml')
+  if (!isWhole)
+    throw new Error(
+      `${folder}: a case is pod.yaml, maybe policy.yaml and surroundings.yaml, and expected.yaml or denied.txt.`,
+    )
+  const textOf = (file: string) => (files.includes(file) ? readFileSync(join(folder, file), 'utf8') : undefined)
   return {
     name,
     pod: readFileSync(join(folder, 'pod.yaml'), 'utf8'),
-    policy: existsSync(policy) ? readFileSync(policy, 'utf8') : undefined,
+    policy: textOf('policy.yaml'),
+    surroundings: textOf('surroundings.yaml'),
     expectation: { folder, file },
   }
 }
@@ -68,6 +75,9 @@ export interface GoldenPod {
 }
 
 export const podFrom = (text: string): GoldenPod => parse(text, { version: '1.1' })
+
+/** What the case does not say is as where there is no cluster. */
+export const surroundingsFrom = (text = ''): LxcfsSurroundings => ({ ...noCluster, ...parse(text) })
 
 /** The pod as kubectl would take it, below the warnings that kubectl would print. */
 export function toYaml(pod: object, warnings: readonly string[]): string {

@@ -2,6 +2,7 @@ import type { Container, Named, Pod } from './generated.ts'
 
 const ownContainers = ['greenroom', 'greenroom-authorize', 'greenroom-pre-start']
 const ownVolumes = ['greenroom', 'greenroom-token']
+const isOwnVolume = (name: string) => ownVolumes.includes(name) || name.startsWith('greenroom-lxcfs-')
 export const ownSecret = 'registry'
 
 /** Lists that ours get an entry in, each with the entry. */
@@ -18,7 +19,7 @@ export const lists = {
  */
 export function withoutGreenroom({ metadata, spec }: Pod): object {
   const { annotations, labels, ...restOfMetadata } = metadata
-  const { terminationGracePeriodSeconds: _, resources: __, ...restOfSpec } = spec
+  const { terminationGracePeriodSeconds: _, resources: __, nodeSelector, ...restOfSpec } = spec
   return {
     metadata: {
       ...restOfMetadata,
@@ -27,9 +28,10 @@ export function withoutGreenroom({ metadata, spec }: Pod): object {
     },
     spec: {
       ...restOfSpec,
-      containers: spec.containers.map((each) => (each.name === 'app' ? withoutOurs(each) : each)),
-      initContainers: others(spec.initContainers, ownContainers),
-      volumes: others(spec.volumes, ownVolumes),
+      containers: spec.containers.map((each) => (each.name === 'app' ? withoutOurs(each) : withoutMounts(each))),
+      initContainers: others(spec.initContainers, ownContainers).map(withoutMounts),
+      volumes: withoutVolumes(spec.volumes),
+      nodeSelector: without(nodeSelector, ['greenroom.dev/lxcfs']),
       imagePullSecrets: others(spec.imagePullSecrets, [ownSecret]),
     },
   }
@@ -38,12 +40,17 @@ export function withoutGreenroom({ metadata, spec }: Pod): object {
 function withoutOurs({ command: _, readinessProbe: __, livenessProbe: ___, ...app }: Container) {
   return {
     ...app,
-    volumeMounts: others(app.volumeMounts, ownVolumes),
+    volumeMounts: withoutVolumes(app.volumeMounts),
     lifecycle: without(app.lifecycle, ['postStart', 'preStop']),
   }
 }
 
-const others = (items: readonly Named[] | null | undefined, names: readonly string[]) =>
+const withoutMounts = (each: Container) => ({ ...each, volumeMounts: withoutVolumes(each.volumeMounts) })
+
+const withoutVolumes = (items: readonly Named[] | null | undefined) =>
+  (items ?? []).filter(({ name }) => !isOwnVolume(name))
+
+const others = <Item extends Named>(items: readonly Item[] | null | undefined, names: readonly string[]) =>
   (items ?? []).filter(({ name }) => !names.includes(name))
 
 const without = (fields: object | null | undefined, keys: readonly string[]) =>

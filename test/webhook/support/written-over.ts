@@ -13,6 +13,7 @@ export interface Wanted {
   readonly hasSecret?: boolean
   readonly isDebugged?: boolean
   readonly isChecked?: boolean
+  readonly hasLxcfs?: boolean
 }
 
 /** What is wrong in an injected pod with what Greenroom adds, and with what it writes over. */
@@ -28,6 +29,7 @@ export function findWrong(before: Pod, after: Pod, wanted: Wanted): readonly str
     'pull secret': secretsOf(after) === (wanted.hasSecret ? 1 : secretsOf(before)),
     'label and status': isMarked(after),
     lists: Object.entries(lists).every(([key, item]) => hasItem(before, after, key, item)),
+    lxcfs: hasLxcfs(before, after, wanted),
     'grace period': after.spec.terminationGracePeriodSeconds === graceSecondsOf(before),
     command: isDeepStrictEqual(commandIn(after), commandOf(before)),
     postStart: isDeepStrictEqual(
@@ -96,12 +98,64 @@ function isMarked({ metadata }: Pod): boolean {
   )
 }
 
+const lxcfsPaths = [
+  ...['cpuinfo', 'meminfo', 'stat', 'diskstats', 'swaps', 'uptime', 'loadavg'].map((file) => `/proc/${file}`),
+  '/sys/devices/system/cpu/online',
+]
+
+const lxcfsMountsOf = ({ volumeMounts }: Container) =>
+  (volumeMounts ?? []).filter(({ name }) => name.startsWith('greenroom-lxcfs-'))
+
+/** Each container with a limit has each file that it leaves room for, once, and the pod their volumes and a node that has them. */
+function hasLxcfs(before: Pod, after: Pod, wanted: Wanted): boolean {
+  const isLimited = ({ resources }: Pick<Container, 'resources'>) =>
+    resources?.limits?.cpu !== undefined || resources?.limits?.memory !== undefined
+  const isFree = ({ volumeMounts }: Container, path: string) =>
+    !(volumeMounts ?? []).some(({ mountPath }) =>
+      `${path}/`.startsWith(`${mountPath.replace(/\/+/g, '/')}/`.replace('//', '/')),
+    )
+  const pathsFor = (each: Container) =>
+    wanted.hasLxcfs && (isLimited(each) || isLimited(before.spec))
+      ? lxcfsPaths.filter((path) => isFree(each, path))
+      : []
+  const twin = after.spec.initContainers?.find(({ name }) => name === 'greenroom-pre-start')
+  const containers = containersOf(before)
+  const used = new Set(containers.flatMap(pathsFor))
+  const volumes = after.spec.volumes?.filter(({ name }) => name.startsWith('greenroom-lxcfs-')) ?? []
+  const chosen = before.spec.nodeSelector?.['greenroom.dev/lxcfs'] ?? (used.size > 0 ? 'true' : undefined)
+  const isRight = (container: Container | undefined, paths: readonly string[]) =>
+    container === undefined ||
+    isDeepStrictEqual(
+      lxcfsMountsOf(container)
+        .map(({ mountPath }) => mountPath)
+        .sort(),
+      [...paths].sort(),
+    )
+  return (
+    containers.every((each) =>
+      isRight(
+        containersOf(after).find(({ name }) => name === each.name),
+        pathsFor(each),
+      ),
+    ) &&
+    isRight(twin, pathsFor(appOf(before))) &&
+    volumes.length === used.size &&
+    areUnique(volumes.map(({ name }) => name)) &&
+    after.spec.nodeSelector?.['greenroom.dev/lxcfs'] === chosen
+  )
+}
+
 /** Theirs as they were, but for a comma at the end; ours once, or in what says more. */
 function hasItem(before: Pod, after: Pod, key: string, item: string): boolean {
   const was = before.metadata.annotations?.[key] ?? ''
   const has = ['*', '15000-16000', '15720, 9090', 'cache,greenroom'].includes(was)
   const theirs = was.replace(/,$/, '')
-  return after.metadata.annotations?.[key] === (has ? was : [...(theirs ? [theirs] : []), item].join(','))
+  const files = key.endsWith('-volumes')
+    ? (after.spec.volumes ?? []).filter(({ name }) => name.startsWith('greenroom-lxcfs-'))
+    : []
+  const own = [...(has ? [] : [item]), ...files.map(({ name }) => name)]
+  const isKept = own.length === 0
+  return after.metadata.annotations?.[key] === (isKept ? was : [...(theirs ? [theirs] : []), ...own].join(','))
 }
 
 /** Limit of preStop and least drain, in seconds: 30 s of drain or 9 s, 30 s of postOffline, 2 s of slack. */

@@ -65,3 +65,13 @@ t.test('what has no template, or one that is no pod, is left to Kubernetes', asy
   t.same(await advise('Deployment', {}), nothing)
   t.same(await advise('Deployment', workloadOf('Deployment', { spec: { containers: 'none' } })), nothing)
 })
+
+t.test('who asks for lxcfs is told what stands in its way in this namespace', async (t) => {
+  const object = workloadOf('Deployment', templateWith({ ...asking, 'greenroom.dev/lxcfs': 'require' }))
+  const lxcfs = { podSecurity: 'restricted', nodes: [] } as const
+  const advice = await adviseOn({ kind: 'Deployment', object, before: undefined, namespace: 'shop' }, () => ({
+    ...setup(),
+    lxcfs,
+  }))
+  t.match(advice, { kind: 'allow', warnings: [/^LxcfsPodSecurity: /, /greenroom\.dev\/lxcfs: "off"/] })
+})
