@@ -1,4 +1,4 @@
-/** Main of the control plane: one replica leads, and repairs. */
+/** Main of the control plane: one replica leads, and goes its rounds. */
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
@@ -14,7 +14,7 @@ import { standForLeader } from './election.ts'
 import { openLease } from './lease.ts'
 import { createMetrics } from './metrics.ts'
 import { type Options, parseOptions, usage } from './options.ts'
-import { type Repair, startRepair } from './repair.ts'
+import { type Rounds, startRounds } from './rounds.ts'
 
 /** The kubelet and Prometheus ask, and nobody else. */
 const requestTimeoutMs = 10_000
@@ -28,13 +28,13 @@ async function serve({ port, namespace, replica, lease, logLevel }: Options): Pr
   const config = loadKubeConfig()
   // Another one after each start: whoever was here before may have left something half done.
   const me = `${replica}_${randomBytes(4).toString('hex')}`
-  let repair: Repair | undefined
+  let rounds: Rounds | undefined
   let hasHeard = false
   const ending = new AbortController()
-  const metrics = createMetrics({ isLeading: () => repair !== undefined, missed: () => repair?.missed() ?? [] })
+  const metrics = createMetrics({ isLeading: () => rounds !== undefined, missed: () => rounds?.missed() ?? [] })
   const whyNotReady = async () => {
-    if (!repair) return hasHeard ? undefined : 'the lease was not heard of yet'
-    return repair.isSynced() ? undefined : 'not in step with the API server yet'
+    if (!rounds) return hasHeard ? undefined : 'the lease was not heard of yet'
+    return rounds.isSynced() ? undefined : 'not in step with the API server yet'
   }
   const app = createApp(() => !ending.signal.aborted)
   addOperations(app, { whyNotReady, registry: metrics.registry })
@@ -51,12 +51,12 @@ async function serve({ port, namespace, replica, lease, logLevel }: Options): Pr
       pause: (ms, signal) => sleep(ms, undefined, { signal }).catch(() => {}), // Told to stop.
       lead(isLeading) {
         logger.info({ lease, me }, 'leading')
-        const leading = startRepair({ config, namespace, logger, isLeading, countEviction: metrics.countEviction })
-        repair = leading
+        const leading = startRounds({ config, namespace, logger, isLeading, countEviction: metrics.countEviction })
+        rounds = leading
         return () => {
           logger.info({ lease, me }, 'not leading any more')
           leading.stop()
-          repair = undefined
+          rounds = undefined
         }
       },
       onHeard: () => {

@@ -1,6 +1,7 @@
 import { isKeyOfOurs, annotations as known } from '../policy/annotations.ts'
 import { isForWindows, mirrorAnnotation } from '../policy/exemption.ts'
 import { isRecord, isText, parseJson, recordsIn } from '../policy/json.ts'
+import { agent } from '../policy/lxcfs/files.ts'
 import { containerNames, statusAnnotation } from '../policy/names.ts'
 import { isReason, type Reason, reasons } from '../policy/reasons.ts'
 import type { PodHead } from '../policy/schema/pod.ts'
@@ -31,6 +32,8 @@ export interface PodFacts {
   readonly readyMs: number | undefined
   /** It is being deleted, or its containers have ended for good. */
   readonly end: 'deleting' | 'ended' | undefined
+  /** Of the agent of lxcfs alone: the node that it serves. */
+  readonly agentNode?: string
 }
 
 /** The controller that makes another pod in its place. */
@@ -78,8 +81,13 @@ export function parsePodFacts(object: unknown): PodFacts | null {
     recorded: readRecorded(annotations[statusAnnotation]),
     readyMs: readReady(status.conditions),
     end: deletionTimestamp ? 'deleting' : hasEnded(status.phase) ? 'ended' : undefined,
+    ...(isAgent(namespace, labels) && isText(spec.nodeName) && { agentNode: spec.nodeName }),
   }
 }
+
+/** Whoever may create pods elsewhere has no say in what nodes are called. */
+const isAgent = (namespace: string, labels: Readonly<Record<string, string>>) =>
+  namespace === agent.namespace && labels[agent.label] === agent.value
 
 /** What the webhook wrote is read at once, and not kept. */
 const counts = (key: string) => isKeyOfOurs(key) || key === mirrorAnnotation

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { KubeConfig } from '@kubernetes/client-node'
 import type { Logger } from 'pino'
 import { reasons } from '../policy/reasons.ts'
@@ -8,7 +7,7 @@ import { createStatusPatch } from '../serving/policies/status-patch.ts'
 import { createEvictionCaller, type EvictionAnswer } from './eviction.ts'
 import { createEvictor } from './evictor.ts'
 import { createEventWriter } from './pod-event.ts'
-import { followPods } from './pods.ts'
+import type { PodFacts } from './pod-facts.ts'
 import { createStatusPace, policyStatus, saysSo } from './policy-status.ts'
 import { createReporter } from './reporter.ts'
 import { readSelections, type Selection } from './selection.ts'
@@ -26,33 +25,30 @@ export interface RepairParts {
 }
 
 export interface Repair {
+  /** With the policies. */
   readonly isSynced: () => boolean
   /** As of the last survey. */
   readonly missed: () => readonly Missed[]
+  /** A pod has changed. */
+  readonly noteChange: () => void
+  readonly round: (pods: () => Iterable<PodFacts>) => Promise<void>
   readonly stop: () => void
 }
 
-/** What changes within is seen at once: a rollout of a thousand pods is few surveys. */
-const roundMs = 2_000
-
-/**
- * Looks through all pods whenever something has changed, and does what follows from it: events, evictions, the policies' statuses. Every round
- * starts from what is there and not from what the one before has done.
- */
+/** Looks through all pods whenever something has changed, and does what follows from it: events, evictions, the policies' statuses. */
 export function startRepair({ config, namespace, logger, isLeading, countEviction }: RepairParts): Repair {
-  const stopping = new AbortController()
   const warn = (what: string) => (error: unknown) => logger.warn({ err: brief(error) }, what)
   let isChanged = true
   let survey: Survey = { missed: [], tallies: new Map() }
   let selections: ReadonlyMap<string, Selection> = new Map()
   let stops: ReadonlyMap<string, Stop> = new Map()
-  const change = () => {
+  const noteChange = () => {
     isChanged = true
   }
   const policies = followPolicies(config, {
     logger,
-    onNews: change,
-    onNamespace: change,
+    onNews: noteChange,
+    onNamespace: noteChange,
     // The files that a policy names are the webhook's.
     complete: async (policy) => policy,
   })
@@ -60,12 +56,6 @@ export function startRepair({ config, namespace, logger, isLeading, countEvictio
   void policies.synced.then(() => {
     arePoliciesSynced = true
   })
-  const pods = followPods(config, {
-    onChange: change,
-    onSynced: () => logger.info('in step with the pods'),
-    onError: warn('the pods are not in step'),
-  })
-  const isSynced = () => arePoliciesSynced && pods.isSynced()
 
   const writeEvent = createEventWriter(config)
   const report = createReporter({
@@ -93,11 +83,11 @@ export function startRepair({ config, namespace, logger, isLeading, countEvictio
   const patchStatus = createStatusPatch(config)
   const pace = createStatusPace(() => performance.now())
 
-  function look(): void {
+  function look(pods: Iterable<PodFacts>): void {
     isChanged = false
     selections = readSelections(policies.all(), policies.stored, { before: selections, nowMs: Date.now() })
     survey = surveyPods({
-      pods: pods.all(),
+      pods,
       policies: policies.all(),
       selections,
       namespaceOf: policies.namespace,
@@ -105,7 +95,7 @@ export function startRepair({ config, namespace, logger, isLeading, countEvictio
     })
   }
 
-  async function repair(): Promise<void> {
+  async function repair(pods: () => Iterable<PodFacts>): Promise<void> {
     const wanted = survey.missed.filter(isForEviction)
     const isStopped = ({ policyName = '' }: Missed) => stops.has(policyName)
     heedStops([])
@@ -113,11 +103,11 @@ export function startRepair({ config, namespace, logger, isLeading, countEvictio
     const registered = wanted.every(isStopped) ? undefined : await readRegistered()
     const sent = wanted.filter((each) => registered && isSent(each, registered))
     const candidates = sent.map(({ pod }) => pod)
-    const webhookMs = webhookReadyMs(pods.all(), namespace)
+    const webhookMs = webhookReadyMs(pods(), namespace)
     const futile = evictor.futile({ candidates, webhookMs })
     heedStops(sent.filter(({ pod }) => futile.includes(pod)))
     const stopped = new Set(sent.filter(isStopped).map(({ pod }) => pod.uid))
-    await evictor.run({ candidates, webhookMs, stopped, pods: pods.all })
+    await evictor.run({ candidates, webhookMs, stopped, pods })
   }
 
   function heedStops(futile: readonly Missed[]): void {
@@ -145,27 +135,17 @@ export function startRepair({ config, namespace, logger, isLeading, countEvictio
     }
   }
 
-  async function run(): Promise<void> {
-    while (!stopping.signal.aborted) {
-      if (isSynced() && isLeading()) {
-        if (isChanged) look()
-        await report(survey.missed)
-        await repair().catch(warn('nothing is evicted now'))
-        await tell()
-      }
-      await sleep(roundMs, undefined, { signal: stopping.signal }).catch(() => {}) // Stopped.
-    }
-  }
-  void run()
-
   return {
-    isSynced,
+    isSynced: () => arePoliciesSynced,
     missed: () => survey.missed,
-    stop: () => {
-      stopping.abort()
-      policies.stop()
-      pods.stop()
+    noteChange,
+    async round(pods) {
+      if (isChanged) look(pods())
+      await report(survey.missed)
+      await repair(pods).catch(warn('nothing is evicted now'))
+      await tell()
     },
+    stop: policies.stop,
   }
 }
 

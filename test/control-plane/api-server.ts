@@ -10,13 +10,21 @@ interface Stored {
   readonly [field: string]: unknown
 }
 
-const collections = { pods: 'Pod', namespaces: 'Namespace', injectionpolicies: 'InjectionPolicy' } as const
+const collections = {
+  pods: 'Pod',
+  namespaces: 'Namespace',
+  injectionpolicies: 'InjectionPolicy',
+  nodes: 'Node',
+} as const
 type Collection = keyof typeof collections
+const isCollection = (word: string): word is Collection => word in collections
 
 /** What was asked of it. */
 export type Act =
   | { readonly kind: 'evict'; readonly pod: string }
   | { readonly kind: 'status'; readonly status: Status }
+  | { readonly kind: 'list-nodes' | 'watch-nodes'; readonly labelSelector: string | null }
+  | { readonly kind: 'patch-node'; readonly node: string; readonly body: object; readonly fieldManager: string | null }
 
 export interface Status {
   readonly lastProblem: { readonly reason: string; readonly pod: string } | null
@@ -36,15 +44,22 @@ interface Parts {
   /** Names of the entries in both registrations. */
   readonly entries: readonly string[]
   /** The status of the answer. */
-  readonly onEvict: (name: string) => number
+  readonly onEvict?: (name: string) => number
+  /** The same for a patch of a node. */
+  readonly onPatchNode?: (name: string) => number
 }
 
 /** The few calls of a Kubernetes API server that the control plane makes, for tests without a cluster. Versions grow with each write. */
-export async function startApiServer(t: Test, { entries, onEvict }: Parts): Promise<ApiServer> {
-  const objects = { pods: new Map(), namespaces: new Map(), injectionpolicies: new Map() } satisfies Record<
-    Collection,
-    Map<string, Stored>
-  >
+export async function startApiServer(
+  t: Test,
+  { entries, onEvict = () => 201, onPatchNode = () => 200 }: Parts,
+): Promise<ApiServer> {
+  const objects = {
+    pods: new Map(),
+    namespaces: new Map(),
+    injectionpolicies: new Map(),
+    nodes: new Map(),
+  } satisfies Record<Collection, Map<string, Stored>>
   const watches = createWatches<Collection>()
   const acts: Act[] = []
   const news = new EventEmitter()
@@ -66,8 +81,8 @@ export async function startApiServer(t: Test, { entries, onEvict }: Parts): Prom
     const url = new URL(request.url ?? '/', 'http://localhost')
     const body = await readJson(request)
     const send = (status: number, answer: object) => answerJson(response, status, answer)
-    const [, last = '', name] =
-      /\/(pods|namespaces|injectionpolicies|mutating\w+)(?:\/([\w.-]+))?(?:\/status)?$/.exec(url.pathname) ?? []
+    const [, last = '', name = ''] =
+      /\/(pods|namespaces|injectionpolicies|nodes|mutating\w+)(?:\/([\w.-]+))?(?:\/status)?$/.exec(url.pathname) ?? []
     if (url.pathname.endsWith('/eviction')) {
       const pod = body.metadata.name
       const status = onEvict(pod)
@@ -80,11 +95,22 @@ export async function startApiServer(t: Test, { entries, onEvict }: Parts): Prom
       act({ kind: 'status', status: body.status })
       return send(200, {})
     }
+    if (last === 'nodes' && request.method === 'PATCH') {
+      const status = onPatchNode(name)
+      act({ kind: 'patch-node', node: name, body, fieldManager: url.searchParams.get('fieldManager') })
+      if (status >= 300) return send(status, { kind: 'Status', code: status })
+      const node = objects.nodes.get(name)
+      const labels = { ...node.metadata.labels, ...body.metadata.labels }
+      store('nodes', { ...node, metadata: { ...node.metadata, labels } }, 'MODIFIED')
+      return send(200, objects.nodes.get(name))
+    }
     if (last === 'mutatingwebhookconfigurations')
       return send(200, { webhooks: entries.map((each) => ({ name: each, clientConfig: { caBundle: 'Q0E=' } })) })
-    if (last !== 'pods' && last !== 'namespaces' && last !== 'injectionpolicies') return send(201, body)
-    if (!url.searchParams.get('watch'))
-      return send(200, { metadata: { resourceVersion: `${version}` }, items: [...objects[last].values()] })
+    if (!isCollection(last)) return send(201, body)
+    const isWatch = Boolean(url.searchParams.get('watch'))
+    if (last === 'nodes')
+      act({ kind: isWatch ? 'watch-nodes' : 'list-nodes', labelSelector: url.searchParams.get('labelSelector') })
+    if (!isWatch) return send(200, { metadata: { resourceVersion: `${version}` }, items: [...objects[last].values()] })
     return watches.open(last, response)
   })
   const port = await listening(t, server)

@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { parseAllDocuments } from 'yaml'
 import { parseOptions } from '../../control-plane/options.ts'
+import { agent, nodeLabel } from '../../policy/lxcfs/files.ts'
 import { version } from '../../policy/version.ts'
 
-const documents = parseAllDocuments(readFileSync('manifests/base/control-plane.yaml', 'utf8')).map((each) =>
-  each.toJS(),
-)
-const ofKind = (kind: string) => documents.find((document) => document.kind === kind)
+const documentsIn = (path: string) => parseAllDocuments(readFileSync(path, 'utf8')).map((each) => each.toJS())
+const documents = documentsIn('manifests/base/control-plane.yaml')
+const ofKind = (kind: string, among = documents) => among.find((document) => document.kind === kind)
 const rulesOf = (kind: string, resource: string) =>
   ofKind(kind).rules.filter(({ resources }: { resources: string[] }) => resources.includes(resource))
 
@@ -36,6 +36,38 @@ t.test('it may read pods and have them evicted, and write none', async (t) => {
   )
   const all = documents.flatMap(({ rules = [] }) => rules.flatMap(({ verbs }: { verbs: string[] }) => verbs))
   t.notOk(all.includes('delete') || all.includes('*'))
+})
+
+t.test('of nodes it may write where lxcfs is installed, and there a policy holds it to one label', async (t) => {
+  t.same(rulesOf('ClusterRole', 'nodes'), [], 'the base has no lxcfs')
+  const lxcfs = documentsIn('manifests/lxcfs/node-labels.yaml')
+  const { rules } = ofKind('ClusterRole', lxcfs)
+  t.same(rules, [{ apiGroups: [''], resources: ['nodes'], verbs: ['list', 'watch', 'patch'] }])
+  const { roleRef, subjects } = ofKind('ClusterRoleBinding', lxcfs)
+  const account = { kind: 'ServiceAccount', name: ofKind('ServiceAccount').metadata.name, namespace: options.namespace }
+  t.match(roleRef, { kind: 'ClusterRole', name: ofKind('ClusterRole', lxcfs).metadata.name })
+  t.same(subjects, [account])
+
+  const { metadata, spec } = ofKind('ValidatingAdmissionPolicy', lxcfs)
+  const username = `system:serviceaccount:${account.namespace}:${account.name}`
+  t.same(
+    spec.matchConditions.map(({ expression }: { expression: string }) => expression),
+    [`request.userInfo.username == '${username}'`],
+  )
+  t.equal(spec.failurePolicy, 'Fail')
+  t.match(spec.matchConstraints.resourceRules, [{ resources: rules[0].resources, operations: ['UPDATE'] }])
+  const [sets, changes] = spec.validations
+  for (const { expression } of [sets, changes]) t.match(expression, `key == '${nodeLabel}'`)
+  t.match(ofKind('ValidatingAdmissionPolicyBinding', lxcfs).spec, {
+    policyName: metadata.name,
+    validationActions: ['Deny'],
+  })
+})
+
+t.test('the agent of lxcfs is known by its namespace and label', async (t) => {
+  const { metadata, spec } = ofKind('DaemonSet', documentsIn('manifests/lxcfs/daemonset.yaml'))
+  t.equal(metadata.namespace, agent.namespace)
+  t.equal(spec.template.metadata.labels[agent.label], agent.value)
 })
 
 t.test('a mistake on the command line is an error that names the option', async (t) => {

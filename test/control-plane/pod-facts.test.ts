@@ -25,6 +25,15 @@ t.test('of a pod a few words are kept, and no others', async (t) => {
   })
 })
 
+t.test('only of an agent of lxcfs it is kept on which node it is', async (t) => {
+  const sketch = { labels: { 'app.kubernetes.io/component': 'lxcfs' }, spec: { nodeName: 'node-1' } }
+  const agentNodeOf = (more: object) => pod({ ...sketch, namespace: 'kube-system', ...more }).agentNode
+  t.equal(agentNodeOf({}), 'node-1')
+  t.notOk('agentNode' in pod(sketch), 'one of another namespace')
+  t.equal(agentNodeOf({ labels: { 'app.kubernetes.io/component': 'etcd' } }), undefined)
+  t.equal(agentNodeOf({ spec: {} }), undefined, 'it is not on any yet')
+})
+
 t.test('it reads what the client makes of a pod, too', async (t) => {
   const object = podObject()
   const creationTimestamp = new Date(at)

@@ -1,6 +1,6 @@
 import pino from 'pino'
 import t, { type Test } from 'tap'
-import { startRepair } from '../../control-plane/repair.ts'
+import { startRounds } from '../../control-plane/rounds.ts'
 import { type Act, type ApiServer, startApiServer } from './api-server.ts'
 import { type PodSketch, podObject, record } from './pods.ts'
 
@@ -51,8 +51,8 @@ async function lead(
   const log: Record<string, unknown>[] = []
   const logger = pino({}, { write: (line: string) => log.push(JSON.parse(line)) })
   const parts = { namespace: 'ours', isLeading: () => true, countEviction: () => {} }
-  const repair = startRepair({ config: api.config, logger, ...parts })
-  t.teardown(repair.stop)
+  const rounds = startRounds({ config: api.config, logger, ...parts })
+  t.teardown(rounds.stop)
   return { ...api, log }
 }
 
