@@ -14,8 +14,8 @@ logs=$cluster/logs
 admin=$cluster/admin.kubeconfig
 containerd_socket=$cluster/containerd.sock
 
-# Compiled into containerd, mount, the network plugins and the kubelet: each cluster sees folders of its own there.
-machine_paths='/run/containerd /run/mount /var/lib/cni /var/lib/kubelet /var/log/containers'
+# Compiled into containerd, mount, the network plugins and the kubelet, and where the agent of lxcfs publishes: each cluster sees folders of its own there.
+machine_paths='/run/containerd /run/greenroom-lxcfs /run/mount /var/lib/cni /var/lib/kubelet /var/log/containers'
 
 # All of it is inside the cluster's network namespace: nothing outside can be meant by these.
 node=node

@@ -1,0 +1,3 @@
+module greenroom.dev/test/proc-reader
+
+go 1.24

@@ -1,0 +1,120 @@
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { agent, filesByRuntime, nodeLabel } from '../../../policy/lxcfs/files.ts'
+import { lastLine } from '../../last-line.ts'
+import { kubectl } from './kubectl.ts'
+import { ordersPod, type Pod, type PodChange } from './pod.ts'
+import { processesOf } from './processes.ts'
+
+const cluster = join(import.meta.dirname, '..')
+const manifests = join(cluster, '../../manifests/lxcfs')
+
+export const node = 'node'
+export const lxcfsFiles = filesByRuntime.runc
+const selector = `${agent.label}=${agent.value}`
+
+/** Puts the agent's image and proc-tools:1 into the cluster. */
+export function importLxcfs(): void {
+  const archives = [['../../image/build', 'lxcfs'], ['proc-tools/build']].map(([program = '', ...words]) =>
+    lastLine(execFileSync(join(cluster, program), words, { encoding: 'utf8' })),
+  )
+  execFileSync(join(cluster, 'import'), archives)
+}
+
+/** As users install it; resolves once the agent shows its files. */
+export async function installLxcfs(): Promise<void> {
+  await kubectl('apply', '-k', manifests)
+  await agentsRolledOut()
+}
+
+export async function agentsRolledOut(): Promise<void> {
+  await kubectl('rollout', 'status', '-n', agent.namespace, 'daemonset/greenroom-lxcfs', '--timeout=120s')
+}
+
+/** The agents are gone; what they have published stays. */
+export async function deleteAgents(): Promise<void> {
+  await kubectl('delete', 'daemonset', '-n', agent.namespace, 'greenroom-lxcfs', '--ignore-not-found')
+  await kubectl('wait', 'pod', '-n', agent.namespace, '-l', selector, '--for=delete', '--timeout=60s')
+}
+
+/** As users take it off. */
+export async function removeLxcfs(): Promise<void> {
+  await deleteAgents()
+  await kubectl('delete', '-k', manifests, '--ignore-not-found')
+  await labelNode('-')
+}
+
+/** `=true`, or `-` for none. */
+export const labelNode = (text: string) => kubectl('label', 'node', node, `${nodeLabel}${text}`, '--overwrite')
+
+export async function agentPod(): Promise<Pod> {
+  const list = await kubectl('get', 'pods', '-n', agent.namespace, '-l', selector, '-o', 'json')
+  const pods: Pod[] = JSON.parse(list).items
+  const pod = pods.find(({ metadata }) => !metadata.deletionTimestamp)
+  if (!pod) throw new Error('there is no agent')
+  return pod
+}
+
+/** The process of the lxcfs that pods see. */
+export function shownLxcfs(agent: Pod): number {
+  const [process] = processesOf(agent, 'agent')
+  return Number(readFileSync(`/proc/${process?.pid}/root/work/running`, 'utf8').split(' ')[0])
+}
+
+/** What its container without privileges tells. */
+export const readAgentMetrics = async ({ status }: Pod): Promise<string> =>
+  (await fetch(`http://${status.podIP}:9780/metrics.txt`)).text()
+
+/** What the reader (proc-tools/main.go) tells of one file. */
+export interface FileReport {
+  readonly path: string
+  /** Reads by verdict: `right`, `wrong`, or the error. */
+  readonly counts: Readonly<Record<string, number>>
+  readonly outages: readonly Outage[]
+  readonly isOut: boolean
+  readonly slowestMs: number
+}
+
+export interface Outage {
+  /** Milliseconds since the epoch. */
+  readonly beganMs: number
+  readonly ms: number
+  /** As long as there were errors. */
+  readonly failedMs: number
+}
+
+export const readReports = async ({ status }: Pod): Promise<FileReport[]> =>
+  (await (await fetch(`http://${status.podIP}:8080/report`)).json()) as FileReport[]
+
+interface Reader {
+  readonly cpus?: number
+  readonly memoryMiB?: number
+  readonly everyMs?: number
+  /** Without: it is not limited. */
+  readonly isLimited?: boolean
+  readonly mode?: string
+  readonly change?: PodChange
+}
+
+/** An injected pod that reads every file all the time, and knows what is right. */
+export function readerPod(name: string, reader: Reader = {}) {
+  const { cpus = 1, memoryMiB = 256, everyMs = 5, isLimited = true, mode = 'require', change = {} } = reader
+  const limits = { cpu: String(cpus), memory: `${memoryMiB}Mi` }
+  return ordersPod(name, {
+    ...change,
+    labels: { app: 'reader', ...change.labels },
+    annotations: {
+      'greenroom.dev/lxcfs': mode,
+      'greenroom.dev/drain': 'min=0s,max=1s,quiet=0s',
+      ...change.annotations,
+    },
+    env: { CPUS: String(cpus), MEMORY_KB: String(memoryMiB * 1024), EVERY_MS: String(everyMs), ...change.env },
+    container: {
+      image: 'proc-tools:1',
+      command: ['/reader'],
+      resources: { requests: { cpu: '5m', memory: '16Mi' }, ...(isLimited && { limits }) },
+      ...change.container,
+    },
+  })
+}
