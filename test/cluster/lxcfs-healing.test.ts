@@ -10,8 +10,11 @@ import {
   installLxcfs,
   readAgentMetrics,
   readerPod,
+  readReports,
   removeLxcfs,
   shownLxcfs,
+  signalLxcfs,
+  untilInReserve,
 } from './support/lxcfs.ts'
 import { createNamespace } from './support/namespace.ts'
 import { isReady, type Pod, statusOf } from './support/pod.ts'
@@ -55,20 +58,11 @@ function noneRestarted(t: Test): void {
   }
 }
 
-/** Both: the one that is shown, and the one that takes its place. */
-const untilTwo = (agent: Pod) =>
-  untilTrue(
-    () => processesOf(agent, 'agent').filter(({ command }) => command.startsWith('lxcfs')).length >= 2,
-    Date.now() + 20_000,
-    50,
-  )
-
 t.test('lxcfs is killed again and again, and pods see right values again each time', async (t) => {
   const agent = await agentPod()
   for (let kill = 1; kill <= kills; kill++) {
-    await untilTwo(agent)
-    const at = Date.now()
-    process.kill(shownLxcfs(agent), 'SIGKILL')
+    await untilInReserve(agent)
+    const at = signalLxcfs(agent, 'SIGKILL')
     holds(t, `kill ${kill}`, await untilHealed(pods, at))
   }
   noneRestarted(t)
@@ -78,9 +72,8 @@ t.test('lxcfs is killed again and again, and pods see right values again each ti
 
 t.test('one that hangs is replaced', async (t) => {
   const agent = await agentPod()
-  await untilTwo(agent)
-  const at = Date.now()
-  process.kill(shownLxcfs(agent), 'SIGSTOP')
+  await untilInReserve(agent)
+  const at = signalLxcfs(agent, 'SIGSTOP')
   holds(t, 'SIGSTOP', await untilHealed(pods, at))
   t.equal(sampleOf('greenroom_lxcfs_ends_total{cause="hung"}', await readAgentMetrics(agent)), 1)
   noneRestarted(t)
@@ -88,7 +81,7 @@ t.test('one that hangs is replaced', async (t) => {
 
 t.test('both are killed at once: pods see the values of the node, then their own', async (t) => {
   const agent = await agentPod()
-  await untilTwo(agent)
+  await untilInReserve(agent)
   const at = Date.now()
   for (const { pid, command } of processesOf(agent, 'agent'))
     if (command.startsWith('lxcfs')) process.kill(pid, 'SIGKILL')
@@ -118,37 +111,45 @@ t.test('no layer piles up that no pod needs', async (t) => {
   const layers = async () => sampleOf('greenroom_lxcfs_layers', await readAgentMetrics(agent)) ?? Number.NaN
   const before = await layers()
   for (let kill = 0; kill < 22; kill++) {
-    await untilTwo(agent)
-    process.kill(shownLxcfs(agent), 'SIGKILL')
-    await untilTrue(async () => (await layers()) !== before, Date.now() + 5_000, 20)
+    await untilInReserve(agent)
+    const pid = shownLxcfs(agent)
+    signalLxcfs(agent, 'SIGKILL')
+    await untilTrue(() => shownLxcfs(agent) !== pid, Date.now() + 5_000)
   }
   const thinned = await untilTrue(async () => (await layers()) < 20, Date.now() + 60_000, 200)
   t.ok(thinned, `${await layers()} layers, ${before} before`)
   // And pods follow still.
-  await untilTwo(agent)
-  const at = Date.now()
-  process.kill(shownLxcfs(agent), 'SIGKILL')
+  await untilInReserve(agent)
+  const at = signalLxcfs(agent, 'SIGKILL')
   holds(t, 'after that', await untilHealed(pods, at))
   noneRestarted(t)
 })
 
 t.test('the agents are deleted and the kubelet restarts: pods go on with the values of the node', async (t) => {
+  const deletedAt = Date.now()
   await deleteAgents()
-  const before = await summaryOf(pods, Date.now())
+  const before = await summaryOf(pods, deletedAt)
   await restartKubelet()
-  const after = await summaryOf(pods, Date.now())
-  const errors = ({ counts: { right: _right, wrong: _wrong, ...others } }: Summary) =>
-    Object.values(others).reduce((sum, count) => sum + count, 0)
-  t.equal(errors(after), errors(before), 'no read fails any more')
+  const after = await summaryOf(pods, deletedAt)
+  t.equal(errorsIn(after), errorsIn(before), 'no read fails any more')
   t.ok((after.counts.wrong ?? 0) > (before.counts.wrong ?? 0), 'they see the node')
   noneRestarted(t)
 
   await namespace.create(readerPod('late'))
   const late = await namespace.until('late', 'Ready', isReady)
-  const at = Date.now()
   await installLxcfs()
-  holds(t, 'installed again', await untilHealed(pods, at, 60_000))
-  const seen = await untilTrue(async () => (await summaryOf([late], 0)).counts.right !== undefined, Date.now() + 20_000)
-  t.ok(seen, 'a pod that came meanwhile, too')
+  const areRight = async () => !(await summaryOf([...pods, late], deletedAt)).isOut && (await areAllRight(late))
+  t.ok(
+    await untilTrue(areRight, Date.now() + 60_000, 100),
+    'once there is one again, all see what is right, the new pod too',
+  )
+  const all = await summaryOf([...pods, late], deletedAt)
+  t.equal(errorsIn(all) - errorsIn(after), 0, 'and nobody an error on the way')
   noneRestarted(t)
 })
+
+const areAllRight = async (pod: Pod) => (await readReports(pod)).every(({ counts }) => (counts.right ?? 0) > 0)
+
+/** Reads that gave no values at all. */
+const errorsIn = ({ counts: { right: _right, wrong: _wrong, ...others } }: Summary): number =>
+  Object.values(others).reduce((sum, count) => sum + count, 0)

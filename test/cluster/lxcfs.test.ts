@@ -6,6 +6,7 @@ import { sampleOf } from './support/component.ts'
 import { kubectl, kubectlWith } from './support/kubectl.ts'
 import {
   agentPod,
+  forgetPublished,
   importLxcfs,
   installLxcfs,
   labelNode,
@@ -19,9 +20,11 @@ import {
 import { createNamespace } from './support/namespace.ts'
 import { isReady, ordersContainer } from './support/pod.ts'
 import { dryRun, statusAnnotationOf } from './support/policy.ts'
+import { patchAs } from './support/raw-api.ts'
 import { untilTrue } from './support/until-true.ts'
 
 importLxcfs()
+forgetPublished()
 const namespace = await createNamespace('lxcfs', 'privileged')
 const restricted = await createNamespace('lxcfs-restricted')
 t.teardown(async () => {
@@ -63,13 +66,11 @@ t.test('on a node whose agent is on its way a pod waits for the files, and says 
 })
 
 t.test('the control plane may set that label, and nothing else of a node', async (t) => {
-  const as = '--as=system:serviceaccount:greenroom-system:greenroom-control-plane'
-  const patch = (body: object) =>
-    kubectl('patch', 'node', node, as, '--type=merge', '-p', JSON.stringify(body)).catch(
-      (error: Error) => error.message,
-    )
+  const patch = async (body: object) =>
+    (await patchAs('system:serviceaccount:greenroom-system:greenroom-control-plane', `/api/v1/nodes/${node}`, body))
+      .answer
   const label = (value: string) => ({ metadata: { labels: { [nodeLabel]: value } } })
-  t.match(await patch(label('true')), /patched/)
+  t.match(await patch(label('true')), /"kind": ?"Node"/)
   t.match(await patch(label('false')), /sets the label/)
   t.match(await patch({ metadata: { labels: { ...label('true').metadata.labels, other: 'x' } } }), /changes no label/)
   t.match(await patch({ metadata: { annotations: { other: 'x' } } }), /changes no annotation/)
@@ -151,8 +152,8 @@ t.test('every tool of the table sees the limits, or does not, as it says', async
       host: hostMemoryKb,
     },
     '`free` of busybox': {
-      is: Number(/^Mem: +(\d+)/m.exec(await execIn('limited', 'node', '/greenroom/busybox', 'free', '-k'))?.[1]),
-      limit: 128 * 1024,
+      is: Number(/^Mem: +(\d+)/m.exec(await exec('limited', 'busybox', 'free', '-k'))?.[1]),
+      limit: limitKb,
       host: hostMemoryKb,
     },
   }
@@ -211,7 +212,7 @@ t.test('a container sees its own files and no more, and writes none, also as roo
     )
     t.match(await tried('root', 'cat', `${path}/..`), /Not a directory/, path)
   }
-  t.match(await tried('root', 'cat', '/proc/1/root/work/running'), /No such file/, 'nothing of the agent')
+  t.match(await tried('root', 'cat', '/proc/1/root/private/running'), /No such file/, 'nothing of the agent')
   t.equal(pod.status.phase, 'Running')
   for (const report of await readReports(pod)) t.equal(report.counts.right !== undefined, true, report.path)
 })

@@ -1,11 +1,13 @@
 import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { agent, filesByRuntime, nodeLabel } from '../../../policy/lxcfs/files.ts'
+import { agent, filesByRuntime, nodeLabel, publishedFolder } from '../../../policy/lxcfs/files.ts'
 import { lastLine } from '../../last-line.ts'
+import { clusterFolder } from './cluster-folder.ts'
 import { kubectl } from './kubectl.ts'
 import { ordersPod, type Pod, type PodChange } from './pod.ts'
 import { processesOf } from './processes.ts'
+import { untilTrue } from './until-true.ts'
 
 const cluster = join(import.meta.dirname, '..')
 const manifests = join(cluster, '../../manifests/lxcfs')
@@ -38,6 +40,17 @@ export async function deleteAgents(): Promise<void> {
   await kubectl('wait', 'pod', '-n', agent.namespace, '-l', selector, '--for=delete', '--timeout=60s')
 }
 
+/** Takes away what agents before have left on the node, as its next start would. */
+export function forgetPublished(): void {
+  const [pid] = readFileSync(`${clusterFolder}/pids/namespaces`, 'utf8').split(' ')
+  const script = `
+    while grep -q ' ${publishedFolder}/' /proc/self/mountinfo; do
+      sed -n 's|.* \\(${publishedFolder}/[^ ]*\\) .*|\\1|p' /proc/self/mountinfo | while read -r place; do umount -l "$place"; done
+    done
+    rm -rf ${publishedFolder}/*`
+  execFileSync('nsenter', [`--mount=/proc/${pid}/ns/mnt`, 'sh', '-euc', script])
+}
+
 /** As users take it off. */
 export async function removeLxcfs(): Promise<void> {
   await deleteAgents()
@@ -56,10 +69,26 @@ export async function agentPod(): Promise<Pod> {
   return pod
 }
 
-/** The process of the lxcfs that pods see. */
-export function shownLxcfs(agent: Pod): number {
+/** The process of the lxcfs that pods see; undefined while they see the node. */
+export function shownLxcfs(agent: Pod): number | undefined {
   const [process] = processesOf(agent, 'agent')
-  return Number(readFileSync(`/proc/${process?.pid}/root/work/running`, 'utf8').split(' ')[0])
+  const running = `/proc/${process?.pid}/root/private/running`
+  return existsSync(running) ? Number(readFileSync(running, 'utf8').split(' ')[0]) : undefined
+}
+
+/** Ends it, or stops it; with the time at which that was done. */
+export function signalLxcfs(agent: Pod, signal: 'SIGKILL' | 'SIGSTOP'): number {
+  const pid = shownLxcfs(agent)
+  if (pid === undefined) throw new Error('no lxcfs is shown')
+  const at = Date.now()
+  process.kill(pid, signal)
+  return at
+}
+
+/** Another one is there, and somebody waits to show it. */
+export async function untilInReserve(agent: Pod): Promise<void> {
+  const isWaiting = () => processesOf(agent, 'agent').some(({ command }) => /layer --after \d+ \S+lxcfs-/.test(command))
+  if ((await untilTrue(isWaiting, Date.now() + 30_000, 50)) === null) throw new Error('no lxcfs in reserve within 30 s')
 }
 
 /** What its container without privileges tells. */

@@ -10,13 +10,27 @@ const server = openServer()
  * not know, and kubectl sends one after another. Rejects where nothing was created.
  */
 export async function post<Stored>(path: string, object: Stored | object): Promise<Stored> {
-  const { promise, resolve, reject } = Promise.withResolvers<Stored>()
-  const headers = { 'content-type': 'application/json' }
-  const asked = request({ ...(await server), path, method: 'POST', headers }, async (response) => {
-    const answer = await text(response)
-    if (response.statusCode === 201) resolve(JSON.parse(answer))
-    else reject(new Error(`${response.statusCode} ${answer}`))
-  })
+  const { status, answer } = await send('POST', path, { object, headers: { 'content-type': 'application/json' } })
+  if (status !== 201) throw new Error(`${status} ${answer}`)
+  return JSON.parse(answer)
+}
+
+/** Sends a merge patch in somebody's name, without reading the object before, as kubectl would; resolves to what the API server says. */
+export async function patchAs(user: string, path: string, object: object): Promise<{ status: number; answer: string }> {
+  const headers = { 'content-type': 'application/merge-patch+json', 'impersonate-user': user }
+  return send('PATCH', path, { object, headers })
+}
+
+interface Request {
+  readonly object: unknown
+  readonly headers: Readonly<Record<string, string>>
+}
+
+async function send(method: string, path: string, { object, headers }: Request) {
+  const { promise, resolve, reject } = Promise.withResolvers<{ status: number; answer: string }>()
+  const asked = request({ ...(await server), path, method, headers }, async (response) =>
+    resolve({ status: response.statusCode ?? 0, answer: await text(response) }),
+  )
   asked.on('error', reject).end(JSON.stringify(object))
   return promise
 }
