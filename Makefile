@@ -1,6 +1,6 @@
 # Every task that people and CI run. `make help` lists them.
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
-SHELL_FILES = $$(git ls-files -co --exclude-standard | xargs grep -lE '^\#!/(bin/sh|greenroom/busybox sh)|^\# shellcheck shell=sh' 2>/dev/null)
+SHELL_FILES = $$(git ls-files -co --exclude-standard | xargs grep -lE '^\#!/(bin/sh|bin/busybox sh|greenroom/busybox sh)|^\# shellcheck shell=sh' 2>/dev/null)
 UNIT_TESTS = $$(git ls-files -co --exclude-standard 'test/*.test.ts' | grep -v '^test/cluster/\|^test/announcers/')
 OLDEST_TESTS = admission-varied happy-path policies refusals registration untouched workloads
 ANNOUNCER_TESTS = $$(git ls-files -co --exclude-standard 'test/announcers/*.test.ts')
@@ -49,8 +49,8 @@ cluster: node_modules/.package-lock.json ## the real node with Greenroom on it, 
 cluster-down: ## takes it down
 	@test/cluster/down && echo 'down, nothing left'
 
-images: node_modules/.package-lock.json ## the container image, without any outside image (root)
-	@image/install-packages && image/build
+images: node_modules/.package-lock.json ## the container images, without any outside image (root)
+	@image/install-packages && image/build && image/build lxcfs
 
 lint: node_modules/.package-lock.json ## types, format, lint, shellcheck, duplicates of knowledge
 	tsc

@@ -4,11 +4,13 @@
  */
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
+import { buildLxcfs } from '../test/cluster/support/lxcfs.ts'
 import { type BenchName, benchNames, type Claim, claims, isLocal } from './claims.ts'
 import { measureDeath } from './death.ts'
 import { measureDrainStorm } from './drain-storm.ts'
 import { type Figure, formatJson, isHeld } from './figure.ts'
 import { type Ground, onGround } from './ground.ts'
+import { measureLxcfs } from './lxcfs.ts'
 import { measureOffline } from './offline.ts'
 import { measureOnline } from './online.ts'
 import { type Options, parseOptions, usage } from './options.ts'
@@ -28,6 +30,7 @@ const measures: Record<Exclude<BenchName, 'webhook'>, (ground: Ground) => Promis
   offline: measureOffline,
   probe: measureProbe,
   'drain-storm': measureDrainStorm,
+  lxcfs: measureLxcfs,
 }
 
 const options = readOptions()
@@ -50,6 +53,8 @@ function readOptions(): Options {
 async function runAll({ benches, ...options }: Options): Promise<number> {
   const local = benches.filter(isLocal)
   const status = local.length > 0 ? await run({ ...options, benches: local }) : 0
+  // Nothing gets out of the cluster's network.
+  if (benches.includes('lxcfs')) buildLxcfs()
   return local.length === benches.length ? status : Math.max(status, runInCluster())
 }
 

@@ -97,15 +97,20 @@ t.test('test/play does not name Greenroom', async (t) => {
 })
 
 // Who reads a script at three in the morning must see at once who runs it, as whom, and what it may hang on.
-t.test('every script that runs in a pod says who runs it and what it blocks on', async (t) => {
-  const scripts = files.filter((file) => file.startsWith('sidecar/shell/'))
-  t.ok(scripts.length > 5)
-  for (const script of scripts) {
-    const text = readFileSync(script, 'utf8')
-    const header = text.slice(0, text.search(/^[^#]/m))
-    t.match(header, /^#!\/greenroom\/busybox sh\n/, `${script} is run by our own busybox`)
-    t.match(header, /user/i, `${script} says as whom it runs`)
-    t.match(header, /[Bb]locks? on|[Ww]aits for/, `${script} says what it may block on`)
-    t.match(text, /^set -u/m, `${script} stops at unset variables`)
-  }
-})
+for (const { folder, shell, user } of [
+  { folder: 'sidecar/shell/', shell: '/greenroom/busybox', user: /user/i },
+  { folder: 'lxcfs-mounts/shell/', shell: '/bin/busybox', user: /as root|as they do/ },
+])
+  t.test(`every script of ${folder} says who runs it and what it blocks on`, async (t) => {
+    const scripts = files.filter((file) => file.startsWith(folder))
+    t.ok(scripts.length > 5)
+    for (const script of scripts) {
+      const text = readFileSync(script, 'utf8')
+      const header = text.slice(0, text.search(/^[^#]/m))
+      t.match(header, user, `${script} says as whom it runs`)
+      t.match(header, /[Bb]locks? on|[Ww]aits for/, `${script} says what it may block on`)
+      if (header.startsWith('# Sourced by')) continue
+      t.ok(header.startsWith(`#!${shell} sh\n`), `${script} is run by our own busybox`)
+      t.match(text, /^set -u/m, `${script} stops at unset variables`)
+    }
+  })

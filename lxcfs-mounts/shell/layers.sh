@@ -1,8 +1,9 @@
 # Sourced by the agent, as root: layers of mounts on the published files. Blocks on nothing: no file of lxcfs is opened here.
-# shellcheck shell=sh disable=SC2154 # shared with those who source it
+# shellcheck shell=sh disable=SC2034,SC2154 # shared with those who source it
 
 # As policy/lxcfs/files.ts has them; a test holds the two equal.
 files='proc/cpuinfo proc/meminfo proc/stat proc/diskstats proc/swaps proc/uptime proc/loadavg sys/devices/system/cpu/online'
+# shellcheck disable=SC2086 # a list of words
 no_surplus=$(printf '%s 0 ' $files)
 
 # Of each file, before some are taken off: they are in the list of mounts of every pod.
@@ -23,12 +24,12 @@ make_source() {
   mount --make-private "$1" && mount -o remount,bind,ro "$1"
 }
 
-is_any_bound() { grep -q " $published/[^ ]* " /proc/self/mountinfo; }
+is_any_bound() { grep -q " $published/[^ ]* " "$proc/self/mountinfo"; }
 
 # Where nothing was ever bound there is a FIFO: no hostPath of `type: File` takes it, so pods wait for what comes.
 make_places() {
   for file in $files; do
-    ! grep -q " $published/$file " /proc/self/mountinfo || continue
+    ! grep -q " $published/$file " "$proc/self/mountinfo" || continue
     mkdir -p "$published/${file%/*}"
     rm -f "$published/$file"
     mkfifo -m 444 "$published/$file"
@@ -46,13 +47,13 @@ publish() {
 
 # Sets `layers`. Each file has as many, but for one that an agent was ended in the midst of.
 count_layers() {
-  layers=$(grep -c " $published/proc/uptime " /proc/self/mountinfo) || :
+  layers=$(grep -c " $published/proc/uptime " "$proc/self/mountinfo") || :
 }
 
 # The peer groups that containers follow, a line for each. Of each process its lowest mount of a file; what is above came by propagation.
 followed_groups() {
   for file in $files; do
-    grep -Hs " /$file .* master:" /proc/[0-9]*/mountinfo
+    grep -Hs " /$file .* master:" "$proc"/[0-9]*/mountinfo
   done | awk '{ process = $1; sub(/:.*/, "", process)
     if ((process, $5) in seen) next
     seen[process, $5]
@@ -63,7 +64,7 @@ followed_groups() {
 # top when it started, so this one has to stay, and what is below it.
 surplus_of() {
   for file in $files; do
-    grep " $published/$file " /proc/self/mountinfo | FOLLOWED="$1" awk -v file="$file" '
+    grep " $published/$file " "$proc/self/mountinfo" | FOLLOWED="$1" awk -v file="$file" '
       BEGIN { split(ENVIRON["FOLLOWED"], list, "\n"); for (place in list) follows[list[place]]; keep = 1 }
       match($0, / shared:[0-9]+/) && (substr($0, RSTART + 8, RLENGTH - 8) in follows) { keep = NR }
       END { printf "%s %d ", file, NR - keep }'
@@ -87,7 +88,8 @@ forget_tops() {
 # Whether a container follows a top that was taken off.
 is_kept_followed() {
   followed=$(followed_groups)
-  for group in $(sed -n "s|.* $work/kept/.* shared:\([0-9]*\) .*|\1|p" /proc/self/mountinfo); do
+  # shellcheck disable=SC2013 # numbers
+  for group in $(sed -n "s|.* $work/kept/.* shared:\([0-9]*\) .*|\1|p" "$proc/self/mountinfo"); do
     printf '%s\n' "$followed" | grep -qx "$group" && return
   done
   return 1

@@ -1,6 +1,6 @@
 # Sourced by the agent, as root: starts lxcfs, looks whether it tells the truth, shows its files, replaces it before it grows too large.
 # Blocks on lxcfs for 5 s at most.
-# shellcheck shell=sh disable=SC2154 # shared with those who source it
+# shellcheck shell=sh disable=SC2034,SC2154 # shared with those who source it
 
 # One that has more is replaced: 5.0.3 loses some kilobytes with each read of cpuinfo or cpu/online. The container's limit is for three.
 most_memory_kb=49152
@@ -35,7 +35,7 @@ start_lxcfs() {
   mkdir "$folder"
   lxcfs --foreground --enable-loadavg --enable-cfs --pidfile "$folder.pid" "$folder" & reserve=$!
   tries=0
-  until grep -q " $folder " /proc/self/mountinfo; do
+  until grep -q " $folder " "$proc/self/mountinfo"; do
     tries=$((tries + 1))
     if [ "$tries" -ge 1000 ] || ! is_alive "$reserve"; then
       say "lxcfs did not start within 5 s"
@@ -45,7 +45,7 @@ start_lxcfs() {
   done
   make_source "$folder"
   # The number of its FUSE connection is the minor of the mount's device.
-  connection=$(awk -v place="$folder" '$5 == place { sub(/.*:/, "", $3); print $3 }' /proc/self/mountinfo)
+  connection=$(awk -v place="$folder" '$5 == place { sub(/.*:/, "", $3); print $3 }' "$proc/self/mountinfo")
 }
 
 # Whether every file can be read, and a process in a pid namespace of its own sees the memory limit of this very container.

@@ -1,5 +1,5 @@
 # Sourced by the agent: what Prometheus is told. Written into a folder that a container without privileges serves. Blocks on nothing.
-# shellcheck shell=sh disable=SC2154 # shared with those who source it
+# shellcheck shell=sh disable=SC2034,SC2154 # shared with those who source it
 
 is_up=0 died=0 hung=0 renewed=0 heals=0 healing=0 since=0
 

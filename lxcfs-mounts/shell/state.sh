@@ -1,5 +1,5 @@
 # Sourced by the scripts of the agent. Runs as they do, and blocks on nothing.
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2034 # shared with those who source it
 
 say() { printf '%s\n' "$*"; }
 

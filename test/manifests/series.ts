@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import type { Registry } from '@prometheus-io/client'
 import { createMetrics as createGateMetrics } from '../../authorization/gate/metrics.ts'
 import { createMetrics as createControlPlaneMetrics } from '../../control-plane/metrics.ts'
@@ -32,13 +33,28 @@ const registries: readonly Registry[] = [
   createControlPlaneMetrics({ isLeading: () => true, missed: () => [] }).registry,
 ]
 
-/** Every metric of the webhook, then of the gate and of the control plane. */
-export const metrics: readonly Metric[] = registries.flatMap((registry) =>
+const ofRegistries = registries.flatMap((registry) =>
   registry.getMetricsAsArray().map(({ name, help, type }) => {
     const labels = labelsOf(registry, name)
     return { name, help, labels, series: type === 'histogram' ? histogramSeries(name, labels) : [{ name, labels }] }
   }),
 )
+
+/** Of the node agent, whose shell writes them as Prometheus reads them. */
+const agentText = readFileSync('lxcfs-mounts/shell/metrics.sh', 'utf8')
+const ofAgent = [...agentText.matchAll(/^# HELP (\w+) (.*)$/gm)].map(([, name = '', help = '']): Metric => {
+  const samples = [...agentText.matchAll(new RegExp(`^(${name}\\w*)(?:\\{(.*)\\})? `, 'gm'))]
+  const labels = [...(samples[0]?.[2] ?? '').matchAll(/(\w+)=/g)].map(([, label = '']) => label)
+  return {
+    name,
+    help,
+    labels,
+    series: [...new Set(samples.map(([, each = '']) => each))].map((each) => ({ name: each, labels })),
+  }
+})
+
+/** Every metric of the webhook, then of the gate, of the control plane and of the node agent. */
+export const metrics: readonly Metric[] = [...ofRegistries, ...ofAgent]
 
 /** The values that a gauge's label has, from a scrape. */
 export async function statesOf(name: string): Promise<readonly string[]> {

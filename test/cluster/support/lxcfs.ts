@@ -16,13 +16,14 @@ export const node = 'node'
 export const lxcfsFiles = filesByRuntime.runc
 const selector = `${agent.label}=${agent.value}`
 
-/** Puts the agent's image and proc-tools:1 into the cluster. */
-export function importLxcfs(): void {
-  const archives = [['../../image/build', 'lxcfs'], ['proc-tools/build']].map(([program = '', ...words]) =>
+/** The archives of the agent's image and of proc-tools:1. What is not in the cache is built, for which it takes a network. */
+export const buildLxcfs = (): string[] =>
+  [['../../image/build', 'lxcfs'], ['proc-tools/build']].map(([program = '', ...words]) =>
     lastLine(execFileSync(join(cluster, program), words, { encoding: 'utf8' })),
   )
-  execFileSync(join(cluster, 'import'), archives)
-}
+
+/** Puts these images into the cluster. */
+export const importLxcfs = (): void => void execFileSync(join(cluster, 'import'), buildLxcfs())
 
 /** As users install it; resolves once the agent shows its files. */
 export async function installLxcfs(): Promise<void> {
