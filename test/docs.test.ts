@@ -485,7 +485,14 @@ t.test('keys and reasons in the text exist', async (t) => {
     'AuthorizationFailed',
   ]
   // Kubernetes' own words of the same shape.
-  const foreign = ['CrashLoopBackOff', 'FailedMount', 'FailedPreStopHook', 'IfNotPresent', 'ImagePullBackOff']
+  const foreign = [
+    'ContainerCreating',
+    'CrashLoopBackOff',
+    'FailedMount',
+    'FailedPreStopHook',
+    'IfNotPresent',
+    'ImagePullBackOff',
+  ]
   for (const page of pages)
     for (const code of inlineCode(page)) {
       const key = /greenroom\.dev\/[a-z-]*/.exec(code)?.[0]
