@@ -44,8 +44,13 @@ export function createNodeLabeller(parts: NodeLabellerParts): NodeLabeller {
 
   async function round(pods: Iterable<PodFacts>): Promise<void> {
     const ready = readyAgentNodes(pods)
-    if (ready.size === 0 || !isLeading()) return
-    // Not before: the permission to look at nodes comes with the agent.
+    if (ready.size === 0) {
+      // Nor after: the permission to look at nodes comes, and goes, with the agent.
+      nodes?.stop()
+      nodes = undefined
+      return
+    }
+    if (!isLeading()) return
     nodes ??= follow()
     const { isSynced, get, put } = nodes
     if (!isSynced()) return

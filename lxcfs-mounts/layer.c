@@ -1,6 +1,7 @@
 /*
- * layer [--after PROCESS] SOURCE PUBLISHED FILE SURPLUS [FILE SURPLUS]...: binds SOURCE/FILE onto PUBLISHED/FILE, after SURPLUS mounts were
- * taken off there. With --after it blocks until that process has ended. Run by the agent, as root. Needs Linux 5.3.
+ * layer [--after PROCESS READY] SOURCE PUBLISHED FILE SURPLUS [FILE SURPLUS]...: binds SOURCE/FILE onto PUBLISHED/FILE, after SURPLUS mounts
+ * were taken off there. With --after it makes the file READY once it has all it needs, and blocks until that process has ended. Run by the
+ * agent, as root. Blocks on the lxcfs of SOURCE, too, should that hang; the agent has a limit. Needs Linux 5.3.
  * Between the first and the last of these mounts readers see what is below, nothing that lives maybe, so nothing is in between: no program
  * is started, and no file of SOURCE is looked up, for an lxcfs that has readers already may take a quarter of a second for each.
  * Exits with 1 where a file could not be bound; the others are.
@@ -39,15 +40,17 @@ static int complain(const char *file) {
 int main(int count, char **words) {
   int failed = 0, mounts[MOST_FILES];
   char path[PATH_MAX];
+  const char *ready = NULL;
   pid_t process = 0;
-  if (count > 2 && strcmp(words[1], "--after") == 0) {
+  if (count > 3 && strcmp(words[1], "--after") == 0) {
     process = atoi(words[2]);
-    count -= 2;
-    words += 2;
+    ready = words[3];
+    count -= 3;
+    words += 3;
   }
   int files = (count - 3) / 2;
   if (count < 5 || count % 2 == 0 || files > MOST_FILES) {
-    fputs("usage: layer [--after PROCESS] SOURCE PUBLISHED FILE SURPLUS [FILE SURPLUS]...\n", stderr);
+    fputs("usage: layer [--after PROCESS READY] SOURCE PUBLISHED FILE SURPLUS [FILE SURPLUS]...\n", stderr);
     return 2;
   }
   for (int file = 0; file < files; file++) {
@@ -55,7 +58,9 @@ int main(int count, char **words) {
     mounts[file] = syscall(SYS_open_tree, AT_FDCWD, path, OPEN_TREE_CLONE);
     if (mounts[file] < 0) failed = complain(path);
   }
-  if (process > 0 && await_end(process) != 0) return complain(words[1]);
+  if (ready && failed) return 1;
+  if (ready && open(ready, O_CREAT | O_WRONLY | O_CLOEXEC, 0600) < 0) return complain(ready);
+  if (ready && await_end(process) != 0) return complain(words[1]);
   for (int file = 0; file < files; file++) {
     if (mounts[file] < 0) continue;
     snprintf(path, sizeof path, "%s/%s", words[2], words[3 + 2 * file]);

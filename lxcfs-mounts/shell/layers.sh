@@ -36,13 +36,21 @@ make_places() {
   done
 }
 
-# publish FOLDER [FILE SURPLUS]...: one more layer on each file, of the files in FOLDER, in place of as many surplus ones.
+# publish FOLDER [FILE SURPLUS]...: one more layer on each file, of the files in FOLDER, in place of as many surplus ones. Fails with 1
+# where not every file could be bound, with 2 where none was: the files of an lxcfs could not be looked up within 2 s.
 publish() {
   from=$1
   shift
   # shellcheck disable=SC2086 # a list of words
   [ $# -gt 0 ] || set -- $no_surplus
-  "$here/layer" "$from" "$published" "$@"
+  "$here/layer" "$from" "$published" "$@" & layering=$!
+  ends_within 200 "$layering" || { kill -s KILL "$layering"; return 2; }
+  wait "$layering"
+}
+
+# Whether what is seen is of a FUSE connection.
+is_on_top() {
+  grep " $published/proc/uptime " "$proc/self/mountinfo" | tail -n 1 | grep -q " 0:$1 "
 }
 
 # Sets `layers`. Each file has as many, but for one that an agent was ended in the midst of.

@@ -4,6 +4,7 @@ import { kubectl } from './support/kubectl.ts'
 import { restartKubelet } from './support/kubelet.ts'
 import {
   agentPod,
+  agentProcess,
   agentsRolledOut,
   deleteAgents,
   importLxcfs,
@@ -91,11 +92,25 @@ t.test('both are killed at once: pods see the values of the node, then their own
 
 t.test('the agent itself is killed, with all that it runs', async (t) => {
   const agent = await agentPod()
-  const [first] = processesOf(agent, 'agent')
   const at = Date.now()
-  process.kill(first?.pid ?? 0, 'SIGKILL')
+  process.kill(agentProcess(agent), 'SIGKILL')
   holds(t, 'the agent', await untilHealed(pods, at, 60_000))
+  const metrics = await readAgentMetrics(agent)
+  t.equal(sampleOf('greenroom_lxcfs_ends_total{cause="orphaned"}', metrics), 1, 'the next one counts that')
+  t.equal(sampleOf('greenroom_lxcfs_ends_total{cause="died"}', metrics), kills + 1, 'and forgets nothing')
   noneRestarted(t)
+})
+
+t.test('an agent that is not heard of counts as one that shows nothing', async (t) => {
+  const agent = await agentPod()
+  const isUp = async () => sampleOf('greenroom_lxcfs_up', await readAgentMetrics(agent)) === 1
+  t.ok(await untilTrue(isUp, Date.now() + 10_000, 100))
+  const stopped = agentProcess(agent)
+  process.kill(stopped, 'SIGSTOP')
+  t.ok(await untilTrue(async () => !(await isUp()), Date.now() + 30_000, 200), 'up is 0')
+  await kubectl('wait', 'pod', '-n', 'kube-system', agent.metadata.name, '--for=condition=Ready=false', '--timeout=30s')
+  process.kill(stopped, 'SIGCONT')
+  t.ok(await untilTrue(isUp, Date.now() + 30_000, 200), 'and 1 again')
 })
 
 t.test('an upgrade shows an error to nobody for long', async (t) => {

@@ -74,7 +74,18 @@ export async function agentPod(): Promise<Pod> {
 export function shownLxcfs(agent: Pod): number | undefined {
   const [process] = processesOf(agent, 'agent')
   const running = `/proc/${process?.pid}/root/private/running`
-  return existsSync(running) ? Number(readFileSync(running, 'utf8').split(' ')[0]) : undefined
+  const pid = existsSync(running) ? Number(readFileSync(running, 'utf8').split(' ')[0]) : undefined
+  // One that has just ended is named until the next one is shown.
+  return pid !== undefined && existsSync(`/proc/${pid}/exe`) ? pid : undefined
+}
+
+/** What the agent's container lives by: its parent is the runtime's. Numbers may have begun anew, so the lowest says nothing. */
+export function agentProcess(agent: Pod): number {
+  const all = processesOf(agent, 'agent').map(({ pid }) => pid)
+  const parentOf = (pid: number) => Number(/^PPid:\t(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1])
+  const first = all.find((pid) => !all.includes(parentOf(pid)))
+  if (first === undefined) throw new Error('nobody lives in the agent')
+  return first
 }
 
 /** Ends it, or stops it; with the time at which that was done. */
@@ -86,15 +97,17 @@ export function signalLxcfs(agent: Pod, signal: 'SIGKILL' | 'SIGSTOP'): number {
   return at
 }
 
-/** Another one is there, and somebody waits to show it. */
+/** One is shown, another one is there, and somebody waits to show it. */
 export async function untilInReserve(agent: Pod): Promise<void> {
-  const isWaiting = () => processesOf(agent, 'agent').some(({ command }) => /layer --after \d+ \S+lxcfs-/.test(command))
+  const isWaiting = () =>
+    shownLxcfs(agent) !== undefined &&
+    processesOf(agent, 'agent').some(({ command }) => /layer --after \d+ \S+ \S+lxcfs-/.test(command))
   if ((await untilTrue(isWaiting, Date.now() + 30_000, 50)) === null) throw new Error('no lxcfs in reserve within 30 s')
 }
 
 /** What its container without privileges tells. */
 export const readAgentMetrics = async ({ status }: Pod): Promise<string> =>
-  (await fetch(`http://${status.podIP}:9780/metrics.txt`)).text()
+  (await fetch(`http://${status.podIP}:9780/cgi-bin/metrics`)).text()
 
 /** What the reader (proc-tools/main.go) tells of one file. */
 export interface FileReport {
