@@ -6,8 +6,9 @@ import { processesOf } from '../../test/cluster/support/processes.ts'
 import { untilTrue } from '../../test/cluster/support/until-true.ts'
 import type { Ground } from '../ground.ts'
 
-/** On the node; it goes with the cluster. */
-const folder = `${clusterFolder}/plain-lxcfs`
+/** On the node; it goes with the cluster. lxcfs is mounted below it, for a volume that is dead itself starts no container. */
+const parent = `${clusterFolder}/plain-lxcfs`
+const folder = `${parent}/lxcfs`
 const selector = 'app=plain-lxcfs'
 const times = 3
 
@@ -96,8 +97,16 @@ const daemonSet = {
             image: 'greenroom-lxcfs:0.1.0',
             imagePullPolicy: 'Never',
             // What the last one has left is in the way.
-            command: ['/bin/busybox', 'sh', '-c', 'umount -l /plain; exec lxcfs -f -l --enable-cfs /plain'],
-            readinessProbe: { exec: { command: ['/bin/busybox', 'cat', '/plain/proc/uptime'] }, periodSeconds: 1 },
+            command: [
+              '/bin/busybox',
+              'sh',
+              '-c',
+              'umount -l /plain/lxcfs; mkdir -p /plain/lxcfs; exec lxcfs -f -l --enable-cfs /plain/lxcfs',
+            ],
+            readinessProbe: {
+              exec: { command: ['/bin/busybox', 'cat', '/plain/lxcfs/proc/uptime'] },
+              periodSeconds: 1,
+            },
             securityContext: { privileged: true },
             volumeMounts: [
               { name: 'plain', mountPath: '/plain', mountPropagation: 'Bidirectional' },
@@ -106,7 +115,7 @@ const daemonSet = {
           },
         ],
         volumes: [
-          { name: 'plain', hostPath: { path: folder, type: 'DirectoryOrCreate' } },
+          { name: 'plain', hostPath: { path: parent, type: 'DirectoryOrCreate' } },
           { name: 'cgroup', hostPath: { path: '/sys/fs/cgroup' } },
         ],
       },
