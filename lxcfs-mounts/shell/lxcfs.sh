@@ -98,7 +98,8 @@ own_limit_kb() {
 # Makes ready for the end of the lxcfs that is shown: the files of the one in reserve, or else the node's own, are published in that moment.
 arm() {
   if is_alive "$reserve"; then next=$folder; else next=$work/host; fi
-  ! is_alive "$healer" || [ "$armed" != "$lxcfs $next" ] || return 0
+  is_alive "$healer" || healer='' armed=''
+  [ "$armed" != "$lxcfs $next" ] || return 0
   before=$healer ready=$work/armed-$lxcfs-$starts
   # shellcheck disable=SC2086 # a list of words
   "$here/layer" --after "$lxcfs" "$ready" "$next" "$published" $no_surplus & healer=$!

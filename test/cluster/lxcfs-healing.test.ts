@@ -15,6 +15,7 @@ import {
   removeLxcfs,
   shownLxcfs,
   signalLxcfs,
+  skipWithoutFuse,
   untilInReserve,
 } from './support/lxcfs.ts'
 import { createNamespace } from './support/namespace.ts'
@@ -28,6 +29,7 @@ const wideMs = 10_000
 const readers = Number(process.env.LXCFS_READERS ?? 8)
 const kills = Number(process.env.LXCFS_KILLS ?? 10)
 
+skipWithoutFuse(t)
 importLxcfs()
 await installLxcfs()
 const namespace = await createNamespace('lxcfs-healing', 'privileged')

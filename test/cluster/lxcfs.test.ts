@@ -16,6 +16,7 @@ import {
   readerPod,
   readReports,
   removeLxcfs,
+  skipWithoutFuse,
 } from './support/lxcfs.ts'
 import { createNamespace } from './support/namespace.ts'
 import { isReady, ordersContainer } from './support/pod.ts'
@@ -23,6 +24,7 @@ import { dryRun, statusAnnotationOf } from './support/policy.ts'
 import { patchAs } from './support/raw-api.ts'
 import { untilTrue } from './support/until-true.ts'
 
+skipWithoutFuse(t)
 importLxcfs()
 forgetPublished()
 const namespace = await createNamespace('lxcfs', 'privileged')

@@ -56,7 +56,15 @@ t.test('of a node a few words are kept', async (t) => {
 /** A labeller of nodes that have no label yet. `answer`: an HTTP status, where the API server refuses. */
 function prepare(names: readonly string[], answer: (name: string) => number | undefined = () => undefined) {
   const nodes = new Map<string, NodeFacts>(names.map((name) => [name, { name, version: '1', isLabelled: false }]))
-  const state = { nowMs: 0, isLeading: true, isSynced: true, follows: 0, asked: [] as string[], errors: [] as string[] }
+  const state = {
+    nowMs: 0,
+    isLeading: true,
+    isSynced: true,
+    follows: 0,
+    stops: 0,
+    asked: [] as string[],
+    errors: [] as string[],
+  }
   const labeller = createNodeLabeller({
     follow() {
       state.follows += 1
@@ -64,7 +72,9 @@ function prepare(names: readonly string[], answer: (name: string) => number | un
         isSynced: () => state.isSynced,
         get: (name) => nodes.get(name),
         put: (each) => void nodes.set(each.name, each),
-        stop: () => {},
+        stop: () => {
+          state.stops += 1
+        },
       }
     },
     async writeLabel(name) {
@@ -93,6 +103,16 @@ t.test('nodes are not looked at before there is an agent, nor by one who does no
   await round()
   await round()
   t.match(state, { follows: 1, asked: ['a'] })
+})
+
+t.test('nodes are followed no longer than there is an agent, for the permission goes with it', async (t) => {
+  const { state, round } = prepare(['a'])
+  await round()
+  await round([pod()])
+  await round([pod()])
+  t.match(state, { follows: 1, stops: 1 })
+  await round()
+  t.match(state, { follows: 2, stops: 1 }, 'and anew with the next one')
 })
 
 t.test('nothing is written while the nodes are not known', async (t) => {

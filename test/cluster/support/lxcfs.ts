@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Test } from 'tap'
 import { agent, filesByRuntime, nodeLabel, publishedFolder } from '../../../policy/lxcfs/files.ts'
 import { lastLine } from '../../last-line.ts'
 import { clusterFolder } from './cluster-folder.ts'
@@ -21,6 +22,13 @@ export const buildLxcfs = (): string[] =>
   [['../../image/build', 'lxcfs'], ['proc-tools/build']].map(([program = '', ...words]) =>
     lastLine(execFileSync(join(cluster, program), words, { encoding: 'utf8' })),
   )
+
+/** There are machines, virtual ones among them, whose kernel has no FUSE: nothing of lxcfs can run there. */
+export function skipWithoutFuse(t: Pick<Test, 'plan'>): void {
+  if (existsSync('/dev/fuse')) return
+  t.plan(0, 'this machine has no /dev/fuse')
+  process.exit()
+}
 
 /** Puts these images into the cluster. */
 export const importLxcfs = (): void => void execFileSync(join(cluster, 'import'), buildLxcfs())
