@@ -1,7 +1,7 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { type AddressInfo, connect, createServer } from 'node:net'
+import { type AddressInfo, connect, createServer, type Server } from 'node:net'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import t, { type Test } from 'tap'
@@ -15,6 +15,17 @@ function start(t: Test, ports: readonly number[], program = trafficProgram) {
   return traffic
 }
 
+/** A port counts for all addresses, and a free one of this address may be that of somebody's connection at another. */
+async function listenAlone(t: Test, host: string): Promise<Server> {
+  for (;;) {
+    const server = createServer().listen(0, host)
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    if ((await start(t, [port]).look()).length === 1) return server
+    server.close()
+  }
+}
+
 for (const [name, host, from] of [
   ['IPv4', '127.0.0.1', '127.0.0.1'],
   ['IPv6', '::1', '::1'],
@@ -23,10 +34,10 @@ for (const [name, host, from] of [
   t.test(
     `sees a connection of ${name} from its establishment to its end, and neither its client's end nor others`,
     async (t) => {
-      const server = createServer().listen(0, host)
+      const server = await listenAlone(t, host)
       const other = createServer().listen(0, host)
       t.teardown(() => [server.close(), other.close()])
-      await Promise.all([once(server, 'listening'), once(other, 'listening')])
+      await once(other, 'listening')
       const { port } = server.address() as AddressInfo
       const traffic = start(t, [port, 1])
       const states = async () => (await traffic.look()).map(({ state }) => state).sort()
