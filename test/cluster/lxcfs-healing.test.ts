@@ -7,6 +7,7 @@ import {
   agentProcess,
   agentsRolledOut,
   deleteAgents,
+  forgetPublished,
   importLxcfs,
   installLxcfs,
   readAgentMetrics,
@@ -31,6 +32,7 @@ const kills = Number(process.env.LXCFS_KILLS ?? 10)
 
 skipWithoutFuse(t)
 importLxcfs()
+forgetPublished()
 await installLxcfs()
 const namespace = await createNamespace('lxcfs-healing', 'privileged')
 t.teardown(async () => {
