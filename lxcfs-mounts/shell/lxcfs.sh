@@ -32,7 +32,7 @@ drop_reserve() {
   kill -s KILL "$reserve" 2>/dev/null
   hide_folder
   tell_time
-  reserve='' not_before=$((now + 6000))
+  reserve='' not_before=$((now + 1000))
 }
 
 # Returns once its folder is mounted. lxcfs leaves its working directory, so that all paths are absolute.
