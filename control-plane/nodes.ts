@@ -1,7 +1,7 @@
 import { CoreV1Api, type KubeConfig, PatchStrategy, setHeaderOptions } from '@kubernetes/client-node'
 import { nodeLabel } from '../policy/lxcfs/files.ts'
 import { undefinedOn } from '../serving/api-error.ts'
-import { type Listener, type Reflection, reflect } from '../serving/reflector.ts'
+import { inPages, type Listener, type Reflection, reflect } from '../serving/reflector.ts'
 import { type NodeFacts, parseNodeFacts } from './node-labels.ts'
 
 /** A node has the names of all images that it holds, twenty kilobytes and more. */
@@ -19,11 +19,7 @@ export function followUnlabelledNodes(config: KubeConfig, listener: Listener<Nod
     {
       path: '/api/v1/nodes',
       labelSelector,
-      list: async (after) => {
-        const paging = { limit: pageSize, ...(after !== undefined && { _continue: after }) }
-        const { items, metadata } = await api.listNode({ labelSelector, ...paging })
-        return { items, version: metadata?.resourceVersion ?? '', after: metadata?._continue || undefined }
-      },
+      list: inPages(pageSize, (paging) => api.listNode({ labelSelector, ...paging })),
       parse: parseNodeFacts,
       keyOf: ({ name }) => name,
       versionOf: ({ version }) => version,

@@ -1,5 +1,5 @@
 import { CoreV1Api, type KubeConfig } from '@kubernetes/client-node'
-import { type Listener, type Reflection, reflect } from '../serving/reflector.ts'
+import { inPages, type Listener, type Reflection, reflect } from '../serving/reflector.ts'
 import { type PodFacts, parsePodFacts } from './pod-facts.ts'
 
 /** A page as the client reads it is some megabytes, of which a few words each are kept. */
@@ -12,11 +12,7 @@ export function followPods(config: KubeConfig, listener: Listener<PodFacts>): Re
     config,
     {
       path: '/api/v1/pods',
-      list: async (after) => {
-        const paging = { limit: pageSize, ...(after !== undefined && { _continue: after }) }
-        const { items, metadata } = await api.listPodForAllNamespaces(paging)
-        return { items, version: metadata?.resourceVersion ?? '', after: metadata?._continue || undefined }
-      },
+      list: inPages(pageSize, (paging) => api.listPodForAllNamespaces(paging)),
       parse: parsePodFacts,
       keyOf: ({ uid }) => uid,
       versionOf: ({ version }) => version,

@@ -36,6 +36,25 @@ export function pageOf(list: unknown): ListPage {
   }
 }
 
+/** How client-node's calls ask for a page. */
+export interface Paging {
+  readonly limit: number
+  readonly _continue?: string
+}
+
+interface TypedList {
+  readonly items: readonly unknown[]
+  readonly metadata?: { readonly resourceVersion?: string; readonly _continue?: string }
+}
+
+/** The pages of a list that is too large to be read as a whole. `ask`: client-node's call for one of them. */
+export const inPages =
+  (limit: number, ask: (paging: Paging) => Promise<TypedList>): Reflected<unknown>['list'] =>
+  async (after) => {
+    const { items, metadata } = await ask({ limit, ...(after !== undefined && { _continue: after }) })
+    return { items, version: metadata?.resourceVersion ?? '', after: metadata?._continue || undefined }
+  }
+
 /** A copy of what the API server has, as of a moment ago. */
 export interface Reflection<T> {
   /** False until the first list is complete. */

@@ -6,7 +6,7 @@ import { nodeLabel } from '../policy/lxcfs/files.ts'
 import type { LxcfsNode } from '../policy/lxcfs/surroundings.ts'
 import { brief } from '../serving/api-error.ts'
 import { textsOf } from '../serving/policies/namespace.ts'
-import { reflect } from '../serving/reflector.ts'
+import { inPages, reflect } from '../serving/reflector.ts'
 import { within } from '../serving/within.ts'
 
 /** The nodes that have the lxcfs agent, as of a moment ago. */
@@ -48,11 +48,7 @@ export function followLxcfsNodes(config: KubeConfig, logger: Logger): LxcfsNodes
     {
       path: '/api/v1/nodes',
       labelSelector,
-      list: async (after) => {
-        const paging = { limit: pageSize, ...(after !== undefined && { _continue: after }) }
-        const { items, metadata } = await core.listNode({ labelSelector, ...paging })
-        return { items, version: metadata?.resourceVersion ?? '', after: metadata?._continue || undefined }
-      },
+      list: inPages(pageSize, (paging) => core.listNode({ labelSelector, ...paging })),
       parse: parseNode,
       keyOf: ({ name }) => name,
       versionOf: ({ version }) => version,

@@ -2,7 +2,7 @@ import { CoreV1Api, type KubeConfig } from '@kubernetes/client-node'
 import { isRecord, parseJson } from '../../policy/json.ts'
 import { injectedLabel } from '../../policy/names.ts'
 import { codeOf } from '../../serving/api-error.ts'
-import { type Listener, reflect } from '../../serving/reflector.ts'
+import { inPages, type Listener, reflect } from '../../serving/reflector.ts'
 import { type PodFacts, parsePodFacts } from './pod-facts.ts'
 import type { PodReading } from './verdict.ts'
 
@@ -27,11 +27,7 @@ export function followPods(config: KubeConfig, listener: Listener<PodFacts>): Po
     {
       path: '/api/v1/pods',
       labelSelector,
-      list: async (after) => {
-        const paging = { limit: pageSize, ...(after !== undefined && { _continue: after }) }
-        const { items, metadata } = await api.listPodForAllNamespaces({ labelSelector, ...paging })
-        return { items, version: metadata?.resourceVersion ?? '', after: metadata?._continue || undefined }
-      },
+      list: inPages(pageSize, (paging) => api.listPodForAllNamespaces({ labelSelector, ...paging })),
       parse: parsePodFacts,
       keyOf: ({ uid }) => uid,
       versionOf: ({ version }) => version,
