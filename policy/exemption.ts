@@ -1,5 +1,6 @@
 import { annotations, readAnnotation } from './annotations.ts'
 import { isRecord, recordsIn } from './json.ts'
+import { requiredNodeTerms } from './node-affinity.ts'
 import type { Reason } from './reasons.ts'
 import type { InjectionPolicy } from './schema/injection-policy.ts'
 import type { PodHead } from './schema/pod.ts'
@@ -31,12 +32,9 @@ export const osLabel = 'kubernetes.io/os'
 export function isForWindows({ os, nodeSelector, affinity }: Readonly<Record<string, unknown>>): boolean {
   if (isRecord(os) && os.name) return os.name === 'windows'
   if (isRecord(nodeSelector) && nodeSelector[osLabel] !== undefined) return nodeSelector[osLabel] === 'windows'
-  const required = member(member(affinity, 'nodeAffinity'), 'requiredDuringSchedulingIgnoredDuringExecution')
-  const terms = recordsIn(member(required, 'nodeSelectorTerms'))
+  const terms = requiredNodeTerms(affinity) ?? []
   return terms.length > 0 && terms.every(({ matchExpressions }) => recordsIn(matchExpressions).some(wantsWindows))
 }
-
-const member = (value: unknown, name: string) => (isRecord(value) ? value[name] : undefined)
 
 const wantsWindows = ({ key, operator, values }: Readonly<Record<string, unknown>>): boolean =>
   key === osLabel &&

@@ -1,4 +1,5 @@
-import { isRecord, recordsIn } from '../json.ts'
+import { recordsIn } from '../json.ts'
+import { requiredNodeTerms } from '../node-affinity.ts'
 import type { RawPod } from '../schema/pod.ts'
 import type { LxcfsNode } from './surroundings.ts'
 
@@ -11,11 +12,9 @@ type Fields = Readonly<Record<string, unknown>>
 export function admitsNode({ nodeName, nodeSelector, affinity }: RawPod['spec'], node: LxcfsNode): boolean {
   if (nodeName && nodeName !== node.name) return false
   if (!Object.entries(nodeSelector ?? {}).every(([key, value]) => node.labels[key] === value)) return false
-  const required = member(member(affinity, 'nodeAffinity'), 'requiredDuringSchedulingIgnoredDuringExecution')
-  return !isRecord(required) || recordsIn(required.nodeSelectorTerms).some((term) => fitsTerm(term, node))
+  const terms = requiredNodeTerms(affinity)
+  return !terms || terms.some((term) => fitsTerm(term, node))
 }
-
-const member = (value: unknown, name: string) => (isRecord(value) ? value[name] : undefined)
 
 /** Of terms one has to fit, and of a term everything; an empty one fits no node. */
 function fitsTerm({ matchExpressions, matchFields }: Fields, { name, labels }: LxcfsNode): boolean {
