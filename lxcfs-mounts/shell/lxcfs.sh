@@ -184,6 +184,14 @@ hide_folder() {
   rm -f "$folder.log" "$folder.pid"
 }
 
+# measure PROCESS: sets `memory_kb` to its own memory, without files.
+page_kb=$(sed -n 's/^KernelPageSize: *\([0-9]*\) kB$/\1/p' /proc/self/smaps | head -n 1)
+measure() {
+  memory_kb=0
+  read -r _ resident shared _ 2>/dev/null <"/proc/$1/statm" || return 0
+  memory_kb=$(((resident - shared) * page_kb))
+}
+
 # Puts another one in its place without a gap, when it has grown large or layers have piled up. Each umount takes the kernel a moment, in which
 # readers see what it uncovers; where few could be taken off, the next look is ten minutes later, for it goes through all processes.
 renew_if_worn() {

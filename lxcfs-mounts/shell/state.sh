@@ -26,14 +26,6 @@ ends_within() {
   done
 }
 
-# measure PROCESS: sets `memory_kb` to its own memory, without files.
-page_kb=$(sed -n 's/^KernelPageSize: *\([0-9]*\) kB$/\1/p' /proc/self/smaps | head -n 1)
-measure() {
-  memory_kb=0
-  read -r _ resident shared _ 2>/dev/null <"/proc/$1/statm" || return 0
-  memory_kb=$(((resident - shared) * page_kb))
-}
-
 # The agent says every second that it lives: when, by `tell_time`.
 beat() {
   tell_time
